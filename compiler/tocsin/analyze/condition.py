@@ -1,0 +1,220 @@
+"""Conditions: names resolved, operators checked against the fields' types."""
+
+from dataclasses import dataclass, replace
+
+from tocsin import model, tree
+from tocsin.analyze import lints
+from tocsin.analyze.fields import KINDS, Fields
+from tocsin.analyze.predicate import Literals, Problem, compare, in_, is_, not_a_number, text_test
+from tocsin.analyze.scope import Names, Scope
+from tocsin.diagnostics import Code, Diagnostic, nearest
+from tocsin.schema import FieldType
+from tocsin.source import Span
+from tocsin.syntax import MAX_DEPTH
+
+# `let` names may share parts; what they expand to must still be a query that a person can read.
+MAX_TESTS = 5_000
+
+
+@dataclass(slots=True)
+class Conditions:
+    """Analyzes the conditions of one rule. FOUND gathers what is wrong."""
+
+    fields: Fields
+    names: Names
+    found: list[Diagnostic]
+    tests: int = 0
+
+    def analyze(self, expr: tree.Expr, scope: Scope) -> model.Expr | None:
+        """Resolve a condition; None if something in it is wrong, which is then in FOUND."""
+        return _Condition(self, scope, {}, MAX_DEPTH).expr(expr)
+
+    def field(self, ref: tree.FieldRef) -> model.Field | None:
+        """Resolve a field outside of a condition."""
+        found = self.fields.find(ref)
+        if isinstance(found, Diagnostic):
+            self.found.append(found)
+            return None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """One file's view: SCOPE has its names, PARAMETERS the field of `let name(field)`."""
+
+    all: Conditions
+    scope: Scope
+    parameters: dict[str, model.Field]
+    depth_left: int
+
+    def expr(self, expr: tree.Expr) -> model.Expr | None:
+        match expr:
+            case tree.Group(operand):
+                return self.expr(operand)
+            case tree.Not(operand, span):
+                inner = self._below().expr(operand)
+                return model.Not(inner, span) if inner else None
+            case tree.And() | tree.Or():
+                return self._joined(expr)
+            case tree.SomeOf():
+                return self._some_of(expr)
+            case tree.Word():
+                return self._named(expr, None, expr.span)
+            case tree.Call():
+                return self._called(expr)
+            case tree.Is() | tree.Exists() | tree.In() | tree.TextTest() | tree.Compare():
+                return self._predicate(expr)
+
+    def _below(self) -> "_Condition":
+        return replace(self, depth_left=self.depth_left - 1)
+
+    def _joined(self, expr: tree.And | tree.Or) -> model.Expr | None:
+        self.all.found += lints.mixed(expr)
+        operands = self._operands(expr.operands)
+        if operands is None:
+            return None
+        kind = model.And if isinstance(expr, tree.And) else model.Or
+        return kind(operands, expr.span)
+
+    def _operands(self, exprs: tuple[tree.Expr, ...]) -> tuple[model.Expr, ...] | None:
+        below = self._below()
+        operands = [below.expr(each) for each in exprs]  # all of them: one run shows every error
+        present = tuple(each for each in operands if each)
+        return present if len(present) == len(operands) else None
+
+    def _some_of(self, expr: tree.SomeOf) -> model.Expr | None:
+        operands = self._operands(expr.operands)
+        if operands is None:
+            return None
+        if expr.count == "any":
+            return model.any_of(operands, expr.span)
+        if expr.count == "all":
+            return model.all_of(operands, expr.span)
+        if not 1 <= expr.count <= len(operands):
+            message = f"`{expr.count} of` {len(operands)} conditions"
+            place = Span(expr.span.file, expr.span.start, expr.span.start + len(str(expr.count)))
+            return self._problem(Problem(Code.COUNT, message, place, f"1 to {len(operands)}"))
+        return model.AtLeast(expr.count, operands, expr.span)
+
+    # --- names
+
+    def _called(self, call: tree.Call) -> model.Expr | None:
+        field = self._field(call.argument)
+        return self._named(call.name, field, call.span) if field else None
+
+    def _named(self, word: tree.Word, argument: model.Field | None, span: Span) -> model.Expr | None:
+        binding = self.all.names.find(word, self.scope)
+        if binding is None:
+            return None
+        let = binding.let
+        if (let.parameter is None) != (argument is None):
+            want = "takes a field" if let.parameter else "takes no field"
+            hint = f"`{word.text}(process.executable)`" if let.parameter else f"`{word.text}`"
+            return self._problem(Problem(Code.WRONG_KIND, f"`{word.text}` {want}", span, "", hint))
+        if isinstance(let.value, tree.ListOf | tree.ListFile | tree.Literal_):
+            message = f"`{word.text}` is a value, not a condition"
+            return self._problem(Problem(Code.WRONG_KIND, message, span, "a condition is needed"))
+        if self.depth_left <= 0:
+            message = f"condition nested more than {MAX_DEPTH} deep"
+            return self._problem(Problem(Code.TOO_DEEP, message, span, "too deep from here"))
+        parameters = {let.parameter.text: argument} if let.parameter and argument else {}
+        inside = _Condition(
+            self.all, self.all.names.scope(binding.module), parameters, self.depth_left - 1
+        )
+        return inside.expr(let.value)
+
+    def _field(self, ref: tree.FieldRef) -> model.Field | None:
+        return self.parameters.get(ref.name) or self.all.field(ref)
+
+    # --- predicates
+
+    def _predicate(self, test: tree.Predicate) -> model.Expr | None:
+        self.all.tests += 1
+        if self.all.tests > MAX_TESTS:
+            if self.all.tests == MAX_TESTS + 1:
+                message = f"a condition of more than {MAX_TESTS} tests"
+                hint = "each use of a `let` repeats its tests"
+                self.all.found.append(Diagnostic(Code.TOO_LARGE, message, test.span, "", hint))
+            return None
+        field = self._field(test.field)
+        if field is None:
+            return None
+        match test:
+            case tree.Exists(_, negated, span):
+                result: model.Expr | Problem | None = model.Exists(field, span)
+            case tree.Is(_, negated) | tree.In(_, negated) | tree.TextTest(_, negated):
+                result = self._typed(test, field)
+            case tree.Compare():
+                negated = test.op == "!="
+                result = self._typed(test, field)
+        if isinstance(result, Problem):
+            return self._problem(result)
+        return model.Not(result, test.span) if result and negated else result
+
+    def _typed(
+        self, test: tree.Is | tree.In | tree.TextTest | tree.Compare, field: model.Field
+    ) -> model.Expr | Problem | None:
+        found = self.all.found
+        match test:
+            case tree.Is(operand=tree.FieldRef() as ref) | tree.Compare(operand=tree.FieldRef() as ref):
+                return self._with_reference(test, field, ref)
+            case tree.Is():
+                assert not isinstance(test.operand, tree.FieldRef)
+                return is_(test, field, Literals((test.operand,)), found)
+            case tree.Compare():
+                assert not isinstance(test.operand, tree.FieldRef)
+                return compare(test, field, test.operand)
+            case tree.In():
+                literals = self._literals(test.items)
+                return in_(test, field, literals, found) if literals else None
+            case tree.TextTest():
+                literals = self._literals(test.needles)
+                return text_test(test, field, literals, found) if literals else None
+
+    def _literals(self, items: tuple[tree.Item, ...]) -> Literals | None:
+        resolved = [self.all.names.values(item, self.scope) for item in items]
+        values = tuple(value for each, _ in resolved for value in each)
+        if not all(each for each, _ in resolved) or not values:
+            return None
+        return Literals(values, resolved[0][1] if len(resolved) == 1 else None)
+
+    def _with_reference(
+        self, test: tree.Is | tree.Compare, field: model.Field, ref: tree.FieldRef
+    ) -> model.Expr | Problem | None:
+        """A bare name on the right is a `let` value, or else another field."""
+        if ref.name in self.scope.names and ref.name not in self.parameters:
+            literals = self._literals((tree.Word(ref.name, ref.span),))
+            if literals is None:
+                return None
+            if isinstance(test, tree.Is):
+                return is_(test, field, literals, self.all.found)
+            first = literals.values[0]
+            if len(literals.values) > 1 or isinstance(first, tree.Range):
+                return Problem(Code.WRONG_KIND, f"`{ref.name}` is a list", ref.span, "one number")
+            return compare(test, field, first)
+        if "." not in ref.name and ref.name not in self.parameters and ref.name != "timestamp":
+            known = [*self.scope.names, *self.all.fields.shared]
+            close = nearest(ref.name, known)
+            hint = f"`{close}` has a similar name" if close else "a text stands in quotes"
+            message = f"unknown name `{ref.name}`"
+            return Problem(Code.UNKNOWN_NAME, message, ref.span, "no such name or field", hint)
+        other = self._field(ref)
+        return _same(test, field, other) if other else None
+
+    def _problem(self, problem: Problem) -> None:
+        self.all.found.append(problem.diagnostic())
+
+
+def _same(test: tree.Is | tree.Compare, field: model.Field, other: model.Field) -> model.Expr | Problem:
+    texts = {FieldType.TEXT, FieldType.PATH}
+    if field.type is not other.type and not {field.type, other.type} <= texts:
+        message = f"`{field.name}` is {KINDS[field.type]}, `{other.name}` {KINDS[other.type]}"
+        return Problem(Code.TYPE_MISMATCH, message, test.span, "of two types")
+    if isinstance(test, tree.Is):
+        return model.SameAs(field, other, test.cased or field.type not in texts, test.span)
+    if field.type is not FieldType.NUMBER:
+        return not_a_number(test, field)
+    if test.op in {"==", "!="}:
+        return model.SameAs(field, other, True, test.span)
+    return model.OrderedAs(field, model.Ordering(test.op), other, test.span)
+

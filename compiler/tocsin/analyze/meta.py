@@ -1,0 +1,195 @@
+"""`meta { … }`: a closed set of keys, each with its type and its values."""
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+from uuid import UUID
+
+from tocsin import attack, model, tree
+from tocsin.diagnostics import Code, Diagnostic, Edit, nearest, unknown
+from tocsin.source import Span
+
+STATUS = ("experimental", "test", "stable", "deprecated")
+SEVERITY = ("informational", "low", "medium", "high", "critical")
+_LINES = frozenset({"title"})
+_PROSE = frozenset({"description", "investigate", "respond", "setup"})
+_LISTS = frozenset({"author", "references", "related", "tags", "false_positives", "attack"})
+_DATES = frozenset({"created", "modified"})
+_CHOICES: Mapping[str, tuple[str, ...]] = {"status": STATUS, "severity": SEVERITY}
+KEYS = _LINES | _PROSE | _LISTS | _DATES | frozenset(_CHOICES) | {"id", "risk"}
+_ASKED_FOR = ("title", "id", "severity")
+_TAG = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+MAX_TITLE = 256  # characters, Sigma's and Sentinel's limit
+
+T = TypeVar("T")
+
+
+def meta(clause: tree.Meta | None, rule: tree.Word, found: list[Diagnostic]) -> model.Meta:
+    """Read a rule's metadata; what is wrong is reported and left out."""
+    entries: dict[str, tree.MetaEntry] = {}
+    for entry in clause.entries if clause else ():
+        key = entry.key.text
+        if key not in KEYS:
+            found.append(unknown(Code.UNKNOWN_META, "meta key", key, entry.key.span, KEYS))
+        elif key in entries:
+            message = f"`{key}` stands in `meta` twice"
+            found.append(Diagnostic(Code.META_VALUE, message, entry.key.span, "once is enough"))
+        else:
+            entries[key] = entry
+    missing = [key for key in _ASKED_FOR if key not in entries]
+    if missing:
+        names = ", ".join(f"`{key}`" for key in missing)
+        hint = "`meta { … }` says what a rule is for"
+        found.append(Diagnostic(Code.NO_META, f"no {names} in `meta`", rule.span, "", hint))
+    return _Reader(entries, found).meta(rule)
+
+
+class _Reader:
+    def __init__(self, entries: Mapping[str, tree.MetaEntry], found: list[Diagnostic]) -> None:
+        self.entries = entries
+        self.found = found
+
+    def meta(self, rule: tree.Word) -> model.Meta:
+        return model.Meta(
+            title=self._text("title") or rule.text.replace("_", " "),
+            id=self._id(),
+            status=self._choice("status"),
+            severity=self._choice("severity"),
+            risk=self._risk(),
+            author=self._texts("author"),
+            created=self._date("created"),
+            modified=self._date("modified"),
+            description=self._text("description"),
+            attack=self._techniques(),
+            references=self._texts("references"),
+            related=self._texts("related"),
+            tags=self._tags(),
+            false_positives=self._texts("false_positives"),
+            investigate=self._text("investigate"),
+            respond=self._text("respond"),
+            setup=self._text("setup"),
+        )
+
+    def _wrong(self, span: Span, message: str, label: str = "", hint: str | None = None) -> None:
+        self.found.append(Diagnostic(Code.META_VALUE, message, span, label, hint))
+
+    def _value(self, key: str, kind: type[T], name: str) -> T | None:
+        entry = self.entries.get(key)
+        if entry is None:
+            return None
+        if isinstance(entry.value, kind):
+            return entry.value
+        self._wrong(entry.value.span, f"`{key}` is {name}")
+        return None
+
+    def _text(self, key: str) -> str | None:
+        text = self._value(key, tree.Text, "a text")
+        if text is None:
+            return None
+        if not text.value.strip():
+            self._wrong(text.span, f"`{key}` is empty")
+        elif key in _LINES and ("\n" in text.value or len(text.value) > MAX_TITLE):
+            self._wrong(text.span, f"`{key}` is one line of at most {MAX_TITLE} characters")
+        return text.value
+
+    def _texts(self, key: str) -> tuple[str, ...]:
+        return tuple(item.value for item in self._items(key))
+
+    def _items(self, key: str) -> list[tree.Text]:
+        values = self._value(key, tree.ListOf, "a list of texts: `[…]`")
+        if values is None:
+            return []
+        if not values.items:
+            self._wrong(values.span, f"`{key}` is an empty list", "leave the key out")
+        texts = [item for item in values.items if isinstance(item, tree.Text) and item.value.strip()]
+        for item in values.items:
+            if item not in texts:
+                self._wrong(item.span, f"`{key}` is a list of texts", "not a text")
+        return texts
+
+    def _choice(self, key: str) -> str | None:
+        text = self._value(key, tree.Text, "a text")
+        if text is None or text.value in _CHOICES[key]:
+            return text.value if text else None
+        close = nearest(text.value, _CHOICES[key])
+        known = ", ".join(f"`{choice}`" for choice in _CHOICES[key])
+        hint = f"`{close}` has a similar name" if close else f"one of {known}"
+        self._wrong(text.span, f"unknown {key} `{text.value}`", "", hint)
+        return None
+
+    def _risk(self) -> int | None:
+        number = self._value("risk", tree.Number, "a number")
+        if number and not 0 <= number.value <= 100:
+            self._wrong(number.span, "`risk` goes from 0 to 100")
+        return number.value if number else None
+
+    def _date(self, key: str) -> str | None:
+        date = self._value(key, tree.Date, "a date such as 2025-11-12")
+        return date.value if date else None
+
+    def _id(self) -> str | None:
+        text = self._value("id", tree.Text, "a UUID")
+        if text is None:
+            return None
+        try:
+            if str(UUID(text.value)) == text.value:
+                return text.value
+        except ValueError:
+            pass
+        self._wrong(text.span, "`id` is a UUID in lower case", "", "`tocsin new` makes a fresh one")
+        return None
+
+    def _tags(self) -> tuple[str, ...]:
+        for item in self._items("tags"):
+            if not _TAG.fullmatch(item.value):
+                self._wrong(item.span, f"`{item.value}` is no tag", "a-z, 0-9, `-`, `_` and `.`")
+        return self._texts("tags")
+
+    # --- ATT&CK
+
+    def _techniques(self) -> tuple[model.Technique, ...]:
+        techniques = [_technique(item, self.found) for item in self._items("attack")]
+        return tuple(dict.fromkeys(each for each in techniques if each))
+
+
+def _technique(text: tree.Text, found: list[Diagnostic]) -> model.Technique | None:
+    tactic, _, id_ = text.value.rpartition("/")
+    known = attack.technique(id_)
+    if known is None:
+        found.append(_no_technique(text, id_))
+        return None
+    if tactic in known.tactics:
+        return model.Technique(known.id, tactic)
+    if not tactic and len(known.tactics) == 1:
+        return model.Technique(known.id, known.tactics[0])
+    choices = [f"{each}/{known.id}" for each in known.tactics]
+    shown = " or ".join(f"`{choice}`" for choice in choices)
+    if tactic:
+        message = f"{known.id} {known.name} does not serve `{tactic}`"
+        label = "not a tactic of this technique" if attack.tactic(tactic) else "no such tactic"
+    else:
+        message, label = f"{known.id} {known.name} serves several tactics", "which one is meant here?"
+    edit = Edit(text.span, f'"{choices[0]}"') if len(choices) == 1 else None
+    found.append(
+        Diagnostic(
+            Code.WRONG_TACTIC, message, text.span, label,
+            f"ATT&CK {attack.version()} has {shown}", edit,
+        )
+    )  # fmt: skip
+    return None
+
+
+def _no_technique(text: tree.Text, id_: str) -> Diagnostic:
+    successors = attack.successors(id_)
+    if successors:
+        now = " or ".join(successors)
+        message = f"ATT&CK has withdrawn {id_}"
+        edit = Edit(text.span, f'"{successors[0]}"') if len(successors) == 1 else None
+        return Diagnostic(
+            Code.UNKNOWN_TECHNIQUE, message, text.span, f"now {now}", f"write {now}", edit
+        )
+    message = f"unknown technique `{text.value}`"
+    hint = "such as `T1059.007`, or `persistence/T1053.005`"
+    return Diagnostic(
+        Code.UNKNOWN_TECHNIQUE, message, text.span, f"not in ATT&CK {attack.version()}", hint
+    )

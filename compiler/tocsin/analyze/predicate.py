@@ -1,0 +1,295 @@
+"""One test each: literals checked against the field's type, and what they must not be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_interface, ip_network
+
+from tocsin import model, tree
+from tocsin.analyze import lints
+from tocsin.analyze.fields import KINDS
+from tocsin.analyze.scope import Value
+from tocsin.diagnostics import Code, Diagnostic, Edit
+from tocsin.evaluate import fold
+from tocsin.model import Field, Wild
+from tocsin.patterns import parse_pattern
+from tocsin.schema import FieldType
+from tocsin.source import Span
+
+TEXTS = frozenset({FieldType.TEXT, FieldType.PATH})
+
+
+@dataclass(frozen=True, slots=True)
+class Literals:
+    """The values of a test, lists spliced; NAME if they came as one `let` list."""
+
+    values: tuple[Value, ...]
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a test means nothing."""
+
+    code: Code
+    message: str
+    span: Span
+    label: str = ""
+    help: str | None = None
+    edit: Edit | None = None
+
+    def diagnostic(self) -> Diagnostic:
+        """Report it."""
+        return Diagnostic(self.code, self.message, self.span, self.label, self.help, self.edit)
+
+
+# --- is
+
+
+def is_(
+    test: tree.Is, field: Field, literals: Literals, found: list[Diagnostic]
+) -> model.Expr | Problem:
+    """`f is x`, x of the field's type."""
+    first = literals.values[0]
+    if len(literals.values) > 1 or isinstance(first, tree.Range):
+        return Problem(Code.BARE_LIST, "`is` takes one value", test.span, "a list", "write `in`")
+    if isinstance(first, tree.Bool) and field.type is FieldType.BOOL:
+        if not first.value and not test.negated:
+            found.append(
+                Diagnostic(
+                    Code.IS_FALSE, "`is false` needs the field", test.span, "false where it is missing",
+                    "`is not true` holds where the field is missing too",
+                )
+            )  # fmt: skip
+        return model.BoolIs(field, first.value, test.span)
+    return _one_of(test, test.cased, field, literals, found, "is")
+
+
+def in_(
+    test: tree.In, field: Field, literals: Literals, found: list[Diagnostic]
+) -> model.Expr | Problem:
+    """`f in (…)`: texts, numbers and ranges, addresses and networks."""
+    found += _repeated(literals.values, test.cased)
+    return _one_of(test, test.cased, field, literals, found, "in")
+
+
+def _one_of(
+    test: tree.Is | tree.In,
+    cased: bool,
+    field: Field,
+    literals: Literals,
+    found: list[Diagnostic],
+    op: str,
+) -> model.Expr | Problem:
+    if cased and field.type not in TEXTS:
+        return Problem(Code.TYPE_MISMATCH, "`cased` is for text", test.span, KINDS[field.type])
+    if field.type in TEXTS:
+        texts = _texts(literals.values, field, op)
+        if isinstance(texts, Problem):
+            return texts
+        for text in texts:
+            found += lints.needle("is", field, text)
+        return model.Equals(field, _values(texts, literals), cased, test.span)
+    if field.type is FieldType.NUMBER:
+        return _numbers(literals.values, field, test.span)
+    if field.type is FieldType.IP:
+        return _networks(literals.values, field, test.span)
+    return _mismatch(literals.values[0], field, op)
+
+
+def _texts(values: Iterable[Value], field: Field, op: str) -> list[tree.Text] | Problem:
+    texts: list[tree.Text] = []
+    for value in values:
+        if not isinstance(value, tree.Text):
+            return _mismatch(value, field, op)
+        if not value.value:
+            missing = Edit(value.span, "missing") if op == "is" else None
+            hint = "`is missing` holds where there is no value; an empty text is none"
+            return Problem(Code.EMPTY_NEEDLE, "an empty text", value.span, "empty", hint, missing)
+        texts.append(value)
+    return texts
+
+
+def _values(texts: list[tree.Text], literals: Literals) -> model.Values:
+    return model.Values(tuple(dict.fromkeys(text.value for text in texts)), literals.name)
+
+
+def _repeated(values: tuple[Value, ...], cased: bool) -> Iterable[Diagnostic]:
+    seen: set[str] = set()
+    for value in values:
+        if isinstance(value, tree.Text):
+            key = value.value if cased else fold(value.value)
+            if key in seen:
+                message = f"`{value.value}` stands in the list twice"
+                yield Diagnostic(Code.REPEATED_VALUE, message, value.span, "once is enough")
+            seen.add(key)
+
+
+def _mismatch(value: Value, field: Field, op: str) -> Problem:
+    given = {
+        tree.Text: "a text",
+        tree.Number: "a number",
+        tree.Duration: "a length of time",
+        tree.Date: "a date",
+        tree.Bool: "true or false",
+        tree.Range: "a range",
+    }[type(value)]
+    message = f"`{field.name}` is {KINDS[field.type]}, not {given}"
+    hint = None
+    if field.type is FieldType.TIME:
+        hint = "the searched window is the schedule's: `hunt over 30d`"
+    elif field.type is FieldType.BOOL:
+        hint = "write `is true` or `is not true`"
+    elif field.type is FieldType.NUMBER and isinstance(value, tree.Text):
+        hint = "a number stands without quotes"
+    elif field.type in TEXTS and isinstance(value, tree.Number):
+        hint = "a text stands in quotes"
+    return Problem(Code.TYPE_MISMATCH, message, value.span, f"cannot be held by `{op}`", hint)
+
+
+# --- numbers
+
+
+def _numbers(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr | Problem:
+    numbers: list[int] = []
+    parts: list[model.Expr] = []
+    for value in values:
+        if isinstance(value, tree.Number):
+            numbers.append(value.value)
+        elif isinstance(value, tree.Range):
+            if value.low > value.high:
+                mended = Edit(value.span, f"{value.high}..{value.low}")
+                message = "the range is reversed: nothing lies in it"
+                return Problem(Code.REVERSED_RANGE, message, value.span, "", f"`{mended.text}`", mended)
+            parts.append(model.NumberWithin(field, value.low, value.high, span))
+        else:
+            return _mismatch(value, field, "in")
+    if numbers:
+        parts.insert(0, model.NumberIn(field, tuple(dict.fromkeys(numbers)), span))
+    return model.any_of(tuple(parts), span)
+
+
+def compare(test: tree.Compare, field: Field, operand: Value) -> model.Expr | Problem:
+    """`f >= 5`; `!=` is turned over by the caller."""
+    if field.type is not FieldType.NUMBER:
+        return not_a_number(test, field)
+    if not isinstance(operand, tree.Number):
+        return _mismatch(operand, field, test.op)
+    if test.op in {"==", "!="}:
+        return model.NumberIn(field, (operand.value,), test.span)
+    return model.NumberIs(field, model.Ordering(test.op), operand.value, test.span)
+
+
+def not_a_number(test: tree.Compare, field: Field) -> Problem:
+    """Report a comparison of something that has no order."""
+    word = {"==": "is", "!=": "is not"}.get(test.op)
+    if word and field.type in TEXTS:
+        return Problem(
+            Code.TEXT_EQUALS,
+            f"`{test.op}` on {KINDS[field.type]}",
+            test.op_span,
+            f"`{word}`, or `{word} cased`",
+            f"`{word}` compares without case, `{word} cased` exactly",
+            Edit(test.op_span, word),
+        )
+    hint = f"write `{word}`" if word else None
+    edit = Edit(test.op_span, word) if word else None
+    message = f"`{field.name}` is {KINDS[field.type]}, which has no order"
+    return Problem(Code.TYPE_MISMATCH, message, test.op_span, "for numbers", hint, edit)
+
+
+# --- addresses
+
+
+def _networks(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr | Problem:
+    networks: list[model.IpNetwork] = []
+    for value in values:
+        if not isinstance(value, tree.Text):
+            return _mismatch(value, field, "in")
+        try:
+            networks.append(ip_network(value.value))
+        except ValueError:
+            return _bad_network(value)
+    return model.IpIn(field, tuple(dict.fromkeys(networks)), span)
+
+
+def _bad_network(text: tree.Text) -> Problem:
+    try:
+        network = str(ip_interface(text.value).network)
+    except ValueError:
+        message = f"`{text.value}` is neither an address nor a network"
+        hint = "such as `10.0.0.1`, `10.0.0.0/8` or `fe80::/10`"
+        return Problem(Code.NETWORK, message, text.span, "", hint)
+    message = f"`{text.value}` has bits set outside its network"
+    mended = Edit(text.span, f'"{network}"')
+    return Problem(Code.HOST_BITS, message, text.span, "host bits", f"write `{network}`", mended)
+
+
+# --- text operators
+
+_KINDS = {
+    "contains": model.Contains,
+    "starts with": model.StartsWith,
+    "ends with": model.EndsWith,
+    "has": model.Has,
+}
+
+
+def text_test(
+    test: tree.TextTest, field: Field, literals: Literals, found: list[Diagnostic]
+) -> model.Expr | Problem | None:
+    """`f contains any (…)` and its kin."""
+    if field.type not in TEXTS:
+        hint = '`in "10.0.0.0/8"` knows networks' if field.type is FieldType.IP else None
+        message = f"`{test.op}` is for text; `{field.name}` is {KINDS[field.type]}"
+        return Problem(Code.TYPE_MISMATCH, message, test.op_span, "not a text", hint)
+    several = test.listed or len(literals.values) > 1
+    if several and test.quantifier is None:
+        end = test.op_span.end
+        message = f"a list after `{test.op}`"
+        return Problem(
+            Code.BARE_LIST, message, test.op_span, "any of them, or all?",
+            f"write `{test.op} any` or `{test.op} all`",
+            Edit(Span(test.span.file, end, end), " any"),
+        )  # fmt: skip
+    texts = _texts(literals.values, field, test.op)
+    if isinstance(texts, Problem):
+        return texts
+    found += _repeated(literals.values, test.cased)
+    if test.op == "matches":
+        found.append(not_yet("matches", test.op_span))
+        return None
+    if test.op == "like":
+        return _like(test, field, texts, found)
+    for text in texts:
+        found += lints.needle(test.op, field, text)
+    kind = _KINDS[test.op]
+    values = _values(texts, literals)
+    if test.quantifier == "all":
+        each = tuple(kind(field, model.Values((v,)), test.cased, test.span) for v in values.items)
+        return model.all_of(each, test.span)
+    return kind(field, values, test.cased, test.span)
+
+
+def _like(
+    test: tree.TextTest, field: Field, texts: list[tree.Text], found: list[Diagnostic]
+) -> model.Expr | Problem:
+    patterns: list[model.Pattern] = []
+    for text in texts:
+        pattern = parse_pattern(text.value)
+        if pattern == (Wild.ANY,):
+            message, hint = "this pattern is every value", "`exists` holds where there is a value"
+            return Problem(Code.MATCHES_ALL, message, text.span, "matches everything", hint)
+        found += lints.pattern(pattern, text)
+        found += lints.needle("like", field, text)
+        patterns.append(pattern)
+    unique = tuple(dict.fromkeys(patterns))
+    if test.quantifier == "all":
+        each = tuple(model.Like(field, (one,), test.cased, test.span) for one in unique)
+        return model.all_of(each, test.span)
+    return model.Like(field, unique, test.cased, test.span)
+
+
+def not_yet(what: str, span: Span) -> Diagnostic:
+    """Report a part of the language that is read but not compiled."""
+    message = f"`{what}` is part of the language, but not compiled by this version yet"
+    return Diagnostic(Code.NOT_YET, message, span, "not yet")

@@ -1,0 +1,283 @@
+"""Rules of a project, clause by clause."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from tocsin import model, tree
+from tocsin.analyze.condition import Conditions
+from tocsin.analyze.facts import Tests
+from tocsin.analyze.fields import Fields, fields_of
+from tocsin.analyze.meta import meta
+from tocsin.analyze.predicate import not_yet
+from tocsin.analyze.scope import Names, Scope, names_of
+from tocsin.analyze.summary import summary
+from tocsin.diagnostics import Code, Diagnostic, Edit, Note, unknown
+from tocsin.modules import Project
+from tocsin.passes.simplify import constants
+from tocsin.source import Span
+
+SYSTEMS = ("windows", "linux", "macos")
+ENTITY_KINDS = ("account", "dns", "file", "hash", "host", "ip", "process", "registry", "url")
+_DAY = 86_400_000  # milliseconds
+
+C = TypeVar("C", bound=tree.Clause)
+
+
+def analyze(
+    project: Project, targets: Sequence[str]
+) -> tuple[tuple[model.Rule, ...], tuple[Diagnostic, ...]]:
+    """Resolve the rules of the given files; a rule with an error is reported, not returned."""
+    names = names_of(project)
+    found = names.found
+    rules: list[model.Rule] = []
+    written: list[tree.Rule] = []
+    for module in project.given:
+        for item in module.file.items:
+            if isinstance(item, tree.Rule):
+                written.append(item)
+                rule = _Rule(item, names, names.scope(module), targets).rule()
+                rules += [rule] if rule else []
+    found += _duplicates(written, rules)
+    return tuple(rules), tuple(found)
+
+
+def _duplicates(written: list[tree.Rule], rules: list[model.Rule]) -> Iterator[Diagnostic]:
+    names: dict[str, Span] = {}
+    for item in written:
+        first = names.setdefault(item.name.text, item.name.span)
+        if first is not item.name.span:
+            message = f"two rules are named `{item.name.text}`"
+            note = Note("the first one", first)
+            yield Diagnostic(Code.DUPLICATE_RULE, message, item.name.span, notes=(note,))
+    ids: dict[str, model.Rule] = {}
+    for rule in rules:
+        if rule.meta.id and ids.setdefault(rule.meta.id, rule) is not rule:
+            first_rule = ids[rule.meta.id]
+            message = f"`{rule.name}` has the id of `{first_rule.name}`"
+            note = Note("the first one", first_rule.span)
+            hint = "`tocsin new` makes a fresh one"
+            yield Diagnostic(
+                Code.DUPLICATE_ID, message, rule.span, rule.meta.id, hint, notes=(note,)
+            )
+
+
+class _Rule:
+    """Analyzes one rule. What is found goes where the names' findings go, in order."""
+
+    def __init__(
+        self, written: tree.Rule, names: Names, scope: Scope, targets: Sequence[str]
+    ) -> None:
+        self.written = written
+        self.names = names
+        self.scope = scope
+        self.targets = targets
+        self.found = names.found
+
+    def rule(self) -> model.Rule | None:
+        before = len(self.found)
+        self._name()
+        about = meta(self._one(tree.Meta), self.written.name, self.found)
+        schedule = self._schedule()
+        detect = self._detect()
+        if detect is None:
+            return None
+        fields, _ = detect
+        body = self._body(detect)
+        accepts = tuple(each for clause in self._all(tree.Accept) if (each := self._accept(clause, fields)))
+        entities = self._entities(fields, body)
+        if body is None:
+            return None
+        self._check_schedule(schedule, body)
+        tests = self._tests(body, fields)
+        if any(each.code.is_error for each in self.found[before:]):
+            return None
+        return model.Rule(
+            self.written.name.text, about, body, schedule, entities, accepts, tests,
+            self.written.name.span,
+        )  # fmt: skip
+
+    def _all(self, kind: type[C]) -> list[C]:
+        return [clause for clause in self.written.clauses if isinstance(clause, kind)]
+
+    def _one(self, kind: type[C]) -> C | None:
+        clauses = self._all(kind)
+        for again in clauses[1:]:
+            word = Span(again.span.file, again.span.start, again.span.start + 1)
+            name = kind.__name__.lower()
+            note = Note("the first one", clauses[0].span)
+            message = f"a second `{name}` clause"
+            self.found.append(
+                Diagnostic(Code.REPEATED_CLAUSE, message, word, "a rule has one", notes=(note,))
+            )
+        return clauses[0] if clauses else None
+
+    def _name(self) -> None:
+        name = self.written.name
+        if not (name.text.isascii() and name.text.islower() and name.text[0].isalpha()):
+            message = f"`{name.text}` is no rule name"
+            hint = "a letter, then letters, digits and `_`, all lower case"
+            edit = Edit(name.span, name.text.lower())
+            self.found.append(Diagnostic(Code.SYNTAX, message, name.span, "", hint, edit))
+
+    # --- bodies
+
+    def _detect(self) -> tuple[Fields, tree.Detect] | None:
+        later = self._all(tree.Later)
+        self.found += [not_yet(clause.what, clause.span) for clause in later]
+        detect = self._one(tree.Detect)
+        if detect is None:
+            if not any(clause.what != "first seen" for clause in later) and self._readable():
+                name = self.written.name
+                message = f"rule `{name.text}` detects nothing"
+                hint = "`detect process.start where …` says what is malicious"
+                self.found.append(Diagnostic(Code.MISSING_CLAUSE, message, name.span, "", hint))
+            return None
+        fields, found = fields_of(detect.classes)
+        self.found += found
+        for system in detect.systems:
+            if system.text not in SYSTEMS:
+                self.found.append(
+                    unknown(Code.UNKNOWN_WORD, "system", system.text, system.span, SYSTEMS)
+                )
+        return (fields, detect) if fields else None
+
+    def _readable(self) -> bool:
+        """Whether the file was read without an error: a clause may have been left behind."""
+        return self.scope.module.file.whole
+
+    def _body(self, detect: tuple[Fields, tree.Detect]) -> model.Body | None:
+        fields, clause = detect
+        summarize = self._one(tree.Summarize)
+        conditions = Conditions(fields, self.names, self.found)
+        condition = self._condition(conditions, clause, summarize)
+        body = None
+        if condition:
+            systems = tuple(system.text for system in clause.systems)
+            classes = tuple(dict.fromkeys(word.text for word in clause.classes))
+            body = model.Event(classes, systems, condition, clause.span)
+        if summarize is None:
+            return body
+        return summary(summarize, body, conditions, self.scope)
+
+    def _condition(
+        self, conditions: Conditions, clause: tree.Detect, summarize: tree.Summarize | None
+    ) -> model.Expr | None:
+        if clause.where is None:
+            if summarize is None and not self._all(tree.Later):
+                message = "every event of the class would match"
+                hint = "`where` says which"
+                self.found.append(
+                    Diagnostic(Code.MISSING_CLAUSE, message, clause.span, "no condition", hint)
+                )
+                return None
+            return model.Always(True, clause.span)
+        condition = conditions.analyze(clause.where, self.scope)
+        for place, value in constants(condition) if condition else ():
+            message = f"this condition is always {str(value).lower()}"
+            self.found.append(Diagnostic(Code.CONSTANT, message, place, "whatever the event"))
+        return condition
+
+    # --- other clauses
+
+    def _schedule(self) -> model.Schedule | None:
+        clause = self._one(tree.Schedule)
+        if clause is None:
+            return None
+        over = self.names.duration(clause.over, self.scope)
+        every = self.names.duration(clause.every, self.scope) if clause.every else None
+        if over is None or (clause.every and every is None):
+            return None
+        if over <= 0 or every == 0:
+            message = "a schedule of no length"
+            self.found.append(Diagnostic(Code.WINDOW, message, clause.span, "longer than 0"))
+        if every and over < every:
+            message = "the look-back is shorter than the interval"
+            hint = f"events between two runs would be lost; write `over {_shown(every)}` or more"
+            self.found.append(Diagnostic(Code.WINDOW, message, clause.over.span, "too short", hint))
+        return model.Schedule(every, over, clause.span)
+
+    def _check_schedule(self, schedule: model.Schedule | None, body: model.Body) -> None:
+        if not (schedule and schedule.every and isinstance(body, model.Summary) and body.every):
+            return
+        least = schedule.every + body.every
+        if schedule.over < least:
+            message = "the look-back does not hold a whole bin of every run"
+            hint = f"interval and bin together: `over {_shown(least)}` or more"
+            self.found.append(Diagnostic(Code.WINDOW, message, schedule.span, "too short", hint))
+
+    def _accept(self, clause: tree.Accept, fields: Fields) -> model.Accept | None:
+        verdicts = {each.value: each for each in model.Verdict if each is not model.Verdict.EXACT}
+        verdicts.pop("refused")
+        verdict = verdicts.get(clause.verdict.text)
+        if verdict is None:
+            word = clause.verdict
+            self.found.append(unknown(Code.UNKNOWN_WORD, "verdict", word.text, word.span, verdicts))
+        if clause.target.text not in self.targets:
+            word = clause.target
+            self.found.append(
+                unknown(Code.UNKNOWN_WORD, "target", word.text, word.span, self.targets)
+            )
+        field = None
+        if clause.field:
+            known = fields.find(clause.field)
+            if isinstance(known, Diagnostic):
+                self.found.append(known)
+            else:
+                field = known.name
+        if not clause.reason.value.strip():
+            message = "an acceptance without a reason"
+            self.found.append(Diagnostic(Code.META_VALUE, message, clause.reason.span, "why?"))
+        if verdict is None:
+            return None
+        return model.Accept(
+            verdict, clause.target.text, field, clause.reason.value, clause.span
+        )
+
+    def _entities(self, fields: Fields, body: model.Body | None) -> tuple[model.Entity, ...]:
+        clause = self._one(tree.Entities)
+        entities: list[model.Entity] = []
+        for entry in clause.entries if clause else ():
+            kind = entry.kind
+            if kind.text not in ENTITY_KINDS:
+                self.found.append(
+                    unknown(Code.UNKNOWN_WORD, "entity", kind.text, kind.span, ENTITY_KINDS)
+                )
+            named = [name for ref in entry.fields if (name := self._entity(ref, fields, body))]
+            entities.append(model.Entity(kind.text, tuple(named)))
+        return tuple(entities)
+
+    def _entity(self, ref: tree.FieldRef, fields: Fields, body: model.Body | None) -> str | None:
+        """Resolve what names an entity: a field of the event, or a column of the summary's rows."""
+        if not isinstance(body, model.Summary):
+            field = fields.find(ref)
+            if isinstance(field, Diagnostic):
+                self.found.append(field)
+                return None
+            return field.name
+        columns = [*(key.name for key in body.keys), *(output.name for output in body.outputs)]
+        if ref.name not in columns:
+            self.found.append(
+                unknown(Code.UNKNOWN_FIELD, "column of the summary", ref.name, ref.span, columns)
+            )
+        return ref.name
+
+    def _tests(self, body: model.Body, fields: Fields) -> tuple[model.Test, ...]:
+        reader = Tests(body, fields, self.found)
+        clauses = self._all(tree.Test)
+        outcomes = {clause.outcome.text for clause in clauses}
+        missing = [word for word in ("fires", "silent") if word not in outcomes]
+        if missing:
+            words = " and no ".join(f"`{word}`" for word in missing)
+            message = f"rule `{self.written.name.text}` has no {words} test"
+            hint = 'such as `test "the usual case" fires { … }`'
+            self.found.append(
+                Diagnostic(Code.NO_TESTS, message, self.written.name.span, "no proof", hint)
+            )
+        return tuple(test for clause in clauses if (test := reader.test(clause)))
+
+
+def _shown(ms: int) -> str:
+    for unit, size in (("d", _DAY), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if ms % size == 0:
+            return f"{ms // size}{unit}"
+    return f"{ms}ms"

@@ -1,0 +1,274 @@
+"""What each name means: the `let`s of a file and of the files it uses, resolved once."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tocsin import tree
+from tocsin.diagnostics import Code, Diagnostic, Note, unknown
+from tocsin.modules import Module, Project
+from tocsin.source import Span
+
+# A chain of `let`s longer than this is no help to a reader, and would have to be followed deep.
+MAX_CHAIN = 50
+
+Value = tree.Text | tree.Number | tree.Duration | tree.Date | tree.Bool | tree.Range
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binding:
+    """A name, and the file in which its value is to be read."""
+
+    let: tree.Let
+    module: Module
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """The names of one file. COMPLETE is false if some could not be read."""
+
+    module: Module
+    names: Mapping[str, Binding]
+    complete: bool
+
+
+@dataclass(slots=True)
+class Names:
+    """The scopes of all files, and what was found wrong while looking names up."""
+
+    scopes: Mapping[Path, Scope]
+    broken: frozenset[int] = frozenset()  # ids of bindings in a cycle
+    found: list[Diagnostic] = field(default_factory=list)
+
+    def scope(self, module: Module) -> Scope:
+        """Return the scope of a file."""
+        return self.scopes[module.path]
+
+    def find(self, word: tree.Word, scope: Scope) -> Binding | None:
+        """Look up a name; report it if no file in reach has it."""
+        binding = scope.names.get(word.text)
+        if binding is None and scope.complete:
+            self.found.append(unknown(Code.UNKNOWN_NAME, "name", word.text, word.span, scope.names))
+        return binding if binding and id(binding.let) not in self.broken else None
+
+    def values(self, item: tree.Item, scope: Scope) -> tuple[tuple[Value, ...], str | None]:
+        """Return the values of ITEM, lists spliced, and the name of the list if it is one."""
+        if not isinstance(item, tree.Word):
+            return (item,), None
+        binding = self.find(item, scope)
+        if binding is None:
+            return (), None
+        values = self._bound(binding, item)
+        is_list = isinstance(binding.let.value, tree.ListOf | tree.ListFile)
+        return values, item.text if is_list else None
+
+    def _bound(self, binding: Binding, asked: tree.Word) -> tuple[Value, ...]:
+        let = binding.let
+        match let.value:
+            case tree.ListFile():
+                return binding.module.lists.get(let.name.text, ())
+            case tree.ListOf(items):
+                scope = self.scope(binding.module)
+                spliced = [value for item in items for value in self.values(item, scope)[0]]
+                return tuple({_key(value): value for value in spliced}.values())
+            case tree.Text() | tree.Number() | tree.Duration() | tree.Date() | tree.Bool():
+                return (let.value,)
+            case tree.Word() if let.parameter is None:
+                return self.values(let.value, self.scope(binding.module))[0]
+            case _:
+                message = f"`{asked.text}` is a condition, not a value"
+                self.found.append(
+                    Diagnostic(
+                        Code.WRONG_KIND, message, asked.span, "a value is needed here",
+                        notes=(Note("it is a condition here", let.name.span),),
+                    )
+                )  # fmt: skip
+                return ()
+
+    def duration(self, length: tree.Duration | tree.Word, scope: Scope) -> int | None:
+        """Return a length of time in milliseconds."""
+        if isinstance(length, tree.Duration):
+            return length.ms
+        values, _ = self.values(length, scope)
+        if len(values) == 1 and isinstance(values[0], tree.Duration):
+            return values[0].ms
+        if values:
+            message = f"`{length.text}` is no length of time"
+            self.found.append(Diagnostic(Code.WRONG_KIND, message, length.span, "such as `30m`"))
+        return None
+
+
+def _key(value: Value) -> tuple[str, object]:
+    match value:
+        case tree.Range():
+            return ("Range", (value.low, value.high))
+        case tree.Duration():
+            return ("Duration", value.ms)
+        case _:
+            return (type(value).__name__, value.value)
+
+
+def names_of(project: Project) -> Names:
+    """Build the scope of every file; report what clashes, goes round, or is never used."""
+    found: list[Diagnostic] = []
+    scopes = {path: _scope(module, project, found) for path, module in project.modules.items()}
+    broken = frozenset(_cycles(scopes, found))
+    found += _unused(project, scopes)
+    return Names(scopes, broken, found)
+
+
+def _scope(module: Module, project: Project, found: list[Diagnostic]) -> Scope:
+    names: dict[str, Binding] = {}
+    own = Counter[str]()
+    written = sum(isinstance(item, tree.Use) for item in module.file.items)
+    complete = module.file.whole and written == len(module.uses)
+    for use, path in module.uses:
+        used = project.modules.get(path)
+        complete = complete and used is not None and used.file.whole
+        for let in _lets(used) if used else ():
+            other = names.setdefault(let.name.text, Binding(let, used or module))
+            if other.let is not let and other.module is not used:
+                found.append(_twice(Code.DUPLICATE_NAME, let.name.text, use.path.span, other))
+    for let in _lets(module):
+        name, own[let.name.text] = let.name.text, own[let.name.text] + 1
+        if name in names:
+            code = Code.DUPLICATE_NAME if own[name] > 1 else Code.SHADOWED
+            found.append(_twice(code, name, let.name.span, names[name]))
+        else:
+            names[name] = Binding(let, module)
+    return Scope(module, names, complete)
+
+
+def _lets(module: Module) -> list[tree.Let]:
+    return [item for item in module.file.items if isinstance(item, tree.Let)]
+
+
+def _twice(code: Code, name: str, span: Span, other: Binding) -> Diagnostic:
+    verb = "hides a name from a used file" if code is Code.SHADOWED else "is defined twice"
+    note = Note("the other one is here", other.let.name.span)
+    return Diagnostic(code, f"`{name}` {verb}", span, "", notes=(note,))
+
+
+# --- what a `let` refers to
+
+
+def _references(let: tree.Let) -> Iterator[tree.Word]:
+    value = let.value
+    if isinstance(value, tree.ListOf):
+        yield from (item for item in value.items if isinstance(item, tree.Word))
+    elif not isinstance(
+        value, tree.ListFile | tree.Text | tree.Number | tree.Duration | tree.Date | tree.Bool
+    ):
+        yield from names_in(value)
+
+
+def names_in(expr: tree.Expr) -> Iterator[tree.Word]:
+    """Yield every name that a condition may refer to."""
+    pending: list[tree.Expr] = [expr]
+    while pending:
+        node = pending.pop()
+        match node:
+            case tree.Word():
+                yield node
+            case tree.Call():
+                yield node.name
+            case tree.In():
+                yield from (item for item in node.items if isinstance(item, tree.Word))
+            case tree.TextTest():
+                yield from (item for item in node.needles if isinstance(item, tree.Word))
+            case tree.Is(operand=tree.FieldRef() as ref) | tree.Compare(operand=tree.FieldRef() as ref):
+                yield tree.Word(ref.name, ref.span)
+            case _:
+                pending += tree.children(node)
+
+
+def _cycles(scopes: Mapping[Path, Scope], found: list[Diagnostic]) -> Iterator[int]:
+    """Find the `let`s that lead to themselves, or too far."""
+    depth: dict[int, int] = {}  # 0 while a `let` is being followed
+    for scope in scopes.values():
+        for let in _lets(scope.module):
+            yield from _follow(Binding(let, scope.module), scopes, depth, found)
+
+
+def _follow(
+    start: Binding, scopes: Mapping[Path, Scope], depth: dict[int, int], found: list[Diagnostic]
+) -> Iterator[int]:
+    if id(start.let) in depth:
+        return
+    depth[id(start.let)] = 0
+    trail = [(start, _targets(start, scopes))]
+    while trail:
+        binding, targets = trail[-1]
+        word, target = next(targets, (None, None))
+        if word is None or target is None:
+            trail.pop()
+            height = 1 + max(
+                (depth.get(id(to.let), 0) for _, to in _targets(binding, scopes)), default=0
+            )
+            depth[id(binding.let)] = height
+            if height > MAX_CHAIN:
+                yield id(binding.let)
+                message = f"`{binding.let.name.text}` goes through over {MAX_CHAIN} other names"
+                found.append(Diagnostic(Code.TOO_DEEP, message, binding.let.name.span))
+        elif id(target.let) not in depth:
+            depth[id(target.let)] = 0
+            trail.append((target, _targets(target, scopes)))
+        elif depth[id(target.let)] == 0:
+            yield id(target.let)
+            message = f"`{word.text}` is defined by itself"
+            found.append(Diagnostic(Code.CYCLE, message, word.span, "leads back here"))
+
+
+def _targets(
+    binding: Binding, scopes: Mapping[Path, Scope]
+) -> Iterator[tuple[tree.Word, Binding]]:
+    names = scopes[binding.module.path].names
+    for word in _references(binding.let):
+        parameter = binding.let.parameter
+        if word.text in names and not (parameter and parameter.text == word.text):
+            yield word, names[word.text]
+
+
+# --- unused names
+
+
+def _unused(project: Project, scopes: Mapping[Path, Scope]) -> Iterator[Diagnostic]:
+    """Report the names of the given files that no file uses."""
+    used: set[int] = set()
+    for scope in scopes.values():
+        for word in _words(scope.module):
+            if word.text in scope.names:
+                used.add(id(scope.names[word.text].let))
+    if not all(module.file.whole for module in project.modules.values()):
+        return
+    for module in project.given:
+        for let in _lets(module):
+            if id(let) not in used:
+                message = f"`{let.name.text}` is never used"
+                yield Diagnostic(Code.UNUSED, message, let.name.span, "no rule needs it")
+
+
+def _words(module: Module) -> Iterator[tree.Word]:
+    for item in module.file.items:
+        if isinstance(item, tree.Let):
+            yield from _references(item)
+        if isinstance(item, tree.Rule):
+            for clause in item.clauses:
+                yield from _clause_words(clause)
+
+
+def _clause_words(clause: tree.Clause) -> Iterator[tree.Word]:
+    match clause:
+        case tree.Detect(where=where) if where:
+            yield from names_in(where)
+        case tree.Schedule():
+            yield from (each for each in (clause.every, clause.over) if isinstance(each, tree.Word))
+        case tree.Summarize():
+            if isinstance(clause.every, tree.Word):
+                yield clause.every
+            for output in clause.outputs:
+                if output.aggregate.where:
+                    yield from names_in(output.aggregate.where)
+        case _:
+            pass

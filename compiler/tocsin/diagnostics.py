@@ -1,0 +1,160 @@
+"""What the compiler has to say about a rule, as data. Rendering is elsewhere."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from tocsin.source import Span
+
+
+class Code(StrEnum):
+    """Every code the compiler can report. A code is never used again, its meaning never changes.
+
+    `tocsin explain CODE` shows the page of a code, `data/explain/CODE.md`.
+    """
+
+    # E0: reading
+    SYNTAX = "E001"
+    UNTERMINATED = "E002"
+    ESCAPE = "E003"
+    ENCODING = "E004"
+    CHARACTER = "E005"
+    TOO_DEEP = "E006"
+    TOO_LARGE = "E007"
+    FOREIGN = "E008"
+    NUMBER_RANGE = "E009"
+    BAD_DATE = "E010"
+    UNREADABLE = "E011"
+    BIDI = "W001"
+
+    # E1: names and types
+    UNKNOWN_CLASS = "E101"
+    UNKNOWN_FIELD = "E102"
+    ALIAS = "E103"
+    UNKNOWN_NAME = "E104"
+    DUPLICATE_NAME = "E105"
+    SHADOWED = "E106"
+    CYCLE = "E107"
+    WRONG_KIND = "E108"
+    USE_NOT_FOUND = "E109"
+    OUTSIDE_PROJECT = "E110"
+    TYPE_MISMATCH = "E111"
+    TEXT_EQUALS = "E112"
+    UNKNOWN_META = "E113"
+    META_VALUE = "E114"
+    UNKNOWN_WORD = "E115"
+    DUPLICATE_RULE = "E116"
+    DUPLICATE_ID = "E117"
+    UNKNOWN_TECHNIQUE = "E118"
+    WRONG_TACTIC = "E119"
+    NOT_SHARED = "E120"
+    REPEATED_CLAUSE = "E121"
+    MISSING_CLAUSE = "E122"
+    FACT = "E123"
+    NOT_YET = "E190"
+    UNUSED = "W101"
+    NO_META = "W102"
+    WITHDRAWN_TECHNIQUE = "W103"
+
+    # E2: sense
+    EMPTY_NEEDLE = "E201"
+    MATCHES_ALL = "E202"
+    CONSTANT = "E203"
+    BARE_LIST = "E204"
+    REVERSED_RANGE = "E205"
+    NETWORK = "E206"
+    HOST_BITS = "E207"
+    BIN = "E208"
+    COUNT = "E209"
+    WINDOW = "E210"
+    TEST_FAILED = "E211"
+    WILDCARD_IN_LITERAL = "W201"
+    NO_WILDCARD = "W202"
+    MIXED = "W203"
+    PUNCTUATION_TERM = "W204"
+    IP_AS_TEXT = "W205"
+    DOUBLED_SEPARATOR = "W206"
+    IS_FALSE = "W207"
+    FIELDS_DIFFER = "W208"
+    NO_TESTS = "W209"
+    REPEATED_VALUE = "W210"
+
+    # E3: what a target cannot say
+    REFUSED = "E301"
+    NARROWER = "E302"
+    SKEWED = "E303"
+    NO_CLASS = "E304"
+    NEVER_FIRES = "E305"
+    WIDER = "W301"
+    BLIND_BRANCH = "W302"
+    BLIND_EXCLUSION = "W303"
+    ACCEPT_UNUSED = "W304"
+
+    # E4: artefacts
+    NO_RULES = "E401"
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the code stops a build."""
+        return self.value.startswith("E")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change that mends the finding for sure: put TEXT where SPAN is."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A further place that belongs to a finding."""
+
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: what is wrong, where, and what would mend it."""
+
+    code: Code
+    message: str
+    span: Span
+    label: str = ""
+    help: str | None = None
+    edit: Edit | None = None
+    notes: tuple[Note, ...] = ()
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Find the name in KNOWN that WORD was probably meant to be."""
+    names = sorted(known)
+    folded = {name.lower(): name for name in names}
+    if word.lower() in folded:
+        return folded[word.lower()]
+    close = get_close_matches(word, names, n=1)
+    return close[0] if close else None
+
+
+def unknown(code: Code, kind: str, word: str, span: Span, known: Iterable[str]) -> Diagnostic:
+    """Report that WORD names no KIND, with the nearest name that does."""
+    names = sorted(known)
+    close = nearest(word, names)
+    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return Diagnostic(
+        code,
+        f"unknown {kind} `{word}`",
+        span,
+        f"no such {kind}",
+        f"`{close}` has a similar name" if close else f"known: {listed}",
+        Edit(span, close) if close else None,
+    )
+
+
+def in_order(found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Put findings in the order of their places, each once."""
+    unique = dict.fromkeys(found)
+    return tuple(sorted(unique, key=lambda each: (each.span.file, each.span.start, each.code)))

@@ -1,0 +1,491 @@
+"""The semantic model: what a rule means, every name resolved. Backends read this and nothing else.
+
+Spans do not take part in equality: two conditions are equal if they mean the same.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+from tocsin.regex import Regex
+from tocsin.schema import FieldType
+from tocsin.source import Span
+
+
+def _place() -> Span:
+    return field(compare=False)
+
+
+# --- fields and values
+
+IpAddress = IPv4Address | IPv6Address
+IpNetwork = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the taxonomy; after `lower`, a column of the source."""
+
+    name: str
+    type: FieldType = FieldType.TEXT
+    many: bool = False
+    optional: bool = False  # after `lower`: a source of the query may lack the column altogether
+
+
+class Wild(Enum):
+    """The parts of a pattern that are not text."""
+
+    ANY = "*"  # any run of characters, none and newlines included
+    ONE = "?"  # one character
+
+
+Pattern = tuple[str | Wild, ...]  # the whole value; no two texts and no two ANY side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The literals of a test. NAME is the `let` list they were written as, if it was one list."""
+
+    items: tuple[str, ...]
+    name: str | None = field(default=None, compare=False)
+
+
+# --- tests on one field: each holds if some value of the field satisfies it
+
+
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """Some value is one of VALUES."""
+
+    field: Field
+    values: Values
+    cased: bool
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """Some value has one of VALUES in it."""
+
+    field: Field
+    values: Values
+    cased: bool
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class StartsWith:
+    """Some value begins with one of VALUES."""
+
+    field: Field
+    values: Values
+    cased: bool
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class EndsWith:
+    """Some value ends with one of VALUES."""
+
+    field: Field
+    values: Values
+    cased: bool
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Some value has one of VALUES in it, not glued to an ASCII letter or digit at such an end."""
+
+    field: Field
+    values: Values
+    cased: bool
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """Some value as a whole is one of PATTERNS."""
+
+    field: Field
+    patterns: tuple[Pattern, ...]
+    cased: bool
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """One of PATTERNS is found in some value."""
+
+    field: Field
+    patterns: tuple[Regex, ...]
+    cased: bool
+    span: Span = _place()
+
+
+class Ordering(StrEnum):
+    """How a number is held against a bound."""
+
+    LESS = "<"
+    AT_MOST = "<="
+    MORE = ">"
+    AT_LEAST = ">="
+
+
+@dataclass(frozen=True, slots=True)
+class NumberIn:
+    """Some value is one of VALUES."""
+
+    field: Field
+    values: tuple[int, ...]
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberIs:
+    """Some value stands in ORDER to BOUND."""
+
+    field: Field
+    order: Ordering
+    bound: int
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class NumberWithin:
+    """Some one value is LOW, HIGH or between."""
+
+    field: Field
+    low: int
+    high: int
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class IpIn:
+    """Some value is an address of one of NETWORKS; one address is a network of one."""
+
+    field: Field
+    networks: tuple[IpNetwork, ...]
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class BoolIs:
+    """Some value is VALUE."""
+
+    field: Field
+    value: bool
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """There is a value."""
+
+    field: Field
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """Some value of the one field is some value of the OTHER."""
+
+    field: Field
+    other: Field
+    cased: bool
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedAs:
+    """Some number of the one field stands in ORDER to some number of the OTHER."""
+
+    field: Field
+    order: Ordering
+    other: Field
+    span: Span = _place()
+
+
+# --- conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """Holds always, or never."""
+
+    value: bool
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The operand does not hold."""
+
+    operand: "Expr"
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All operands hold."""
+
+    operands: tuple["Expr", ...]
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """One operand or more holds."""
+
+    operands: tuple["Expr", ...]
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """COUNT operands or more hold."""
+
+    count: int
+    operands: tuple["Expr", ...]
+    span: Span = _place()
+
+
+LiteralTest = Equals | Contains | StartsWith | EndsWith | Has
+TextTest = LiteralTest | Like | Matches
+NumberTest = NumberIn | NumberIs | NumberWithin
+FieldTest = TextTest | NumberTest | IpIn | BoolIs | Exists
+Predicate = FieldTest | SameAs | OrderedAs
+Expr = Predicate | Always | Not | And | Or | AtLeast
+
+# --- bodies
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of one of CLASSES, on one of SYSTEMS (none: on any), that meets CONDITION."""
+
+    classes: tuple[str, ...]
+    systems: tuple[str, ...]
+    condition: Expr
+    span: Span = _place()
+
+
+class Aggregate(StrEnum):
+    """What a summary makes of the events of a row."""
+
+    COUNT = "count"
+    COUNT_DISTINCT = "count distinct"
+    COUNT_WHERE = "count where"
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    AVG = "avg"
+    SET = "set"
+    SAMPLE = "sample"
+    FIRST = "first"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A column of a summary's rows."""
+
+    name: str
+    aggregate: Aggregate
+    field: Field | None
+    where: Expr | None
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The events of EVENT in rows, one for each key and bin of EVERY milliseconds from midnight."""
+
+    event: Event
+    keys: tuple[Field, ...]
+    every: int | None
+    outputs: tuple[Output, ...]
+    span: Span = _place()
+
+
+Body = Event | Summary
+
+
+def event_of(body: Body) -> Event:
+    """Return the event part of a body."""
+    return body.event if isinstance(body, Summary) else body
+
+
+def with_condition(body: Body, condition: Expr) -> Body:
+    """Build BODY anew around CONDITION."""
+    if isinstance(body, Summary):
+        return replace(body, event=replace(body.event, condition=condition))
+    return replace(body, condition=condition)
+
+
+# --- rules
+
+
+@dataclass(frozen=True, slots=True)
+class Technique:
+    """An ATT&CK technique and the tactic it serves here (a slug, `defense-evasion`)."""
+
+    id: str
+    tactic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What a rule says of itself, for people and for the product that runs it."""
+
+    title: str
+    id: str | None = None
+    status: str | None = None
+    severity: str | None = None
+    risk: int | None = None
+    author: tuple[str, ...] = ()
+    created: str | None = None  # ISO 8601
+    modified: str | None = None
+    description: str | None = None
+    attack: tuple[Technique, ...] = ()
+    references: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    false_positives: tuple[str, ...] = ()
+    investigate: str | None = None
+    respond: str | None = None
+    setup: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Milliseconds. A rule that alerts runs EVERY so often; a hunt (None) is run by hand."""
+
+    every: int | None
+    over: int
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What an alert is about: KIND, and the fields or summary outputs that name it."""
+
+    kind: str
+    fields: tuple[str, ...]
+
+
+class Verdict(StrEnum):
+    """How a rendering stands to the rule, on the events as the source records them."""
+
+    EXACT = "exact"
+    WIDER = "wider"
+    NARROWER = "narrower"
+    SKEWED = "skewed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """An error of one direction that the author takes on, and why."""
+
+    verdict: Verdict
+    target: str
+    field: str | None
+    reason: str
+    span: Span = _place()
+
+
+Scalar = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """An event: its classes, its time in microseconds since 1970, a list of values per field."""
+
+    classes: frozenset[str]
+    time: int
+    fields: Mapping[str, tuple[Scalar, ...]] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Events, and whether the rule fires on them."""
+
+    name: str
+    fires: bool
+    events: tuple[Occurrence, ...]
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, resolved."""
+
+    name: str
+    meta: Meta
+    body: Body
+    schedule: Schedule | None
+    entities: tuple[Entity, ...]
+    accepts: tuple[Accept, ...]
+    tests: tuple[Test, ...]
+    span: Span = _place()
+
+
+# --- walking
+
+
+def operands(expr: Expr) -> tuple[Expr, ...]:
+    """Return the conditions right under EXPR; a predicate has none."""
+    match expr:
+        case And() | Or() | AtLeast():
+            return expr.operands
+        case Not():
+            return (expr.operand,)
+        case _:
+            return ()
+
+
+def predicates(expr: Expr) -> Iterator[Predicate]:
+    """Yield the predicates in EXPR in the order written."""
+    match expr:
+        case And() | Or() | AtLeast() | Not():
+            for operand in operands(expr):
+                yield from predicates(operand)
+        case Always():
+            pass
+        case _:
+            yield expr
+
+
+def fields_of(predicate: Predicate) -> tuple[Field, ...]:
+    """Return the fields that a predicate reads."""
+    match predicate:
+        case SameAs() | OrderedAs():
+            return (predicate.field, predicate.other)
+        case _:
+            return (predicate.field,)
+
+
+def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Build EXPR anew from the leaves up, passing every node through CHANGE."""
+    match expr:
+        case And() | Or() | AtLeast():
+            changed = tuple(rewrite(operand, change) for operand in expr.operands)
+            expr = replace(expr, operands=changed)
+        case Not():
+            expr = replace(expr, operand=rewrite(expr.operand, change))
+        case _:
+            pass
+    return change(expr)
+
+
+def all_of(operands: tuple[Expr, ...], span: Span) -> Expr:
+    """Join with `and`; one operand stands alone."""
+    return operands[0] if len(operands) == 1 else And(operands, span)
+
+
+def any_of(operands: tuple[Expr, ...], span: Span) -> Expr:
+    """Join with `or`; one operand stands alone."""
+    return operands[0] if len(operands) == 1 else Or(operands, span)

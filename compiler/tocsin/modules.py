@@ -1,0 +1,169 @@
+"""The files of a project and what `use` and `file` bring in. Nothing outside the root is read."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin import tree
+from tocsin.diagnostics import Code, Diagnostic
+from tocsin.source import Source, Span
+from tocsin.syntax import parse
+
+SUFFIX = ".rule"
+MAX_BYTES = 4 * 1024 * 1024
+_ROOT_MARKS = ("tocsin.toml", "pyproject.toml", ".git")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """One rule file. USES is where each `use` leads, LISTS the texts of each list file's `let`."""
+
+    path: Path
+    file: tree.File
+    uses: tuple[tuple[tree.Use, Path], ...]
+    lists: Mapping[str, tuple[tree.Text, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Project:
+    """Every file that was asked for (GIVEN), and every one that these bring in."""
+
+    root: Path
+    given: tuple[Module, ...]
+    modules: Mapping[Path, Module]
+    sources: Mapping[str, Source]
+    found: tuple[Diagnostic, ...]
+
+
+def rule_files(paths: Iterable[Path]) -> list[Path]:
+    """List the rule files in PATHS, folders searched, sorted, each once."""
+    files: dict[Path, None] = {}
+    for path in paths:
+        inside = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        files.update((each, None) for each in inside if not _hidden(each, path))
+    return list(files)
+
+
+def _hidden(path: Path, below: Path) -> bool:
+    parts = path.relative_to(below).parts if path != below else ()
+    return any(part.startswith(".") for part in parts)
+
+
+def find_root(path: Path) -> Path:
+    """Find the project root: the nearest folder with a mark of one, else the file's own."""
+    start = path.resolve()
+    folder = start if start.is_dir() else start.parent
+    for candidate in (folder, *folder.parents):
+        if any((candidate / mark).exists() for mark in _ROOT_MARKS):
+            return candidate
+    return folder
+
+
+def load(paths: Iterable[Path], root: Path) -> Project:
+    """Read PATHS and what they use, each once; a chain of any length, no recursion."""
+    loader = _Loader(root.resolve())
+    asked = list(dict.fromkeys(path.resolve() for path in paths))
+    modules: dict[Path, Module] = {}
+    pending = [(path, Span(loader.name(path), 0, 0)) for path in reversed(asked)]
+    while pending:
+        path, span = pending.pop()
+        if path in modules or path in loader.failed:
+            continue
+        module = loader.module(path, span)
+        if module:
+            modules[path] = module
+            pending += [(used, use.path.span) for use, used in reversed(module.uses)]
+    given = tuple(modules[path] for path in asked if path in modules)
+    return Project(loader.root, given, modules, loader.sources, tuple(loader.found))
+
+
+class _Loader:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.failed: set[Path] = set()
+        self.sources: dict[str, Source] = {}
+        self.found: list[Diagnostic] = []
+
+    def module(self, path: Path, asked: Span) -> Module | None:
+        """Read one rule file; ASKED is the place that wants it."""
+        source = self._source(path, asked)
+        if source is None:
+            self.failed.add(path)
+            return None
+        file, found = parse(source)
+        self.found += found
+        uses = [item for item in file.items if isinstance(item, tree.Use)]
+        inside = [(use, self._inside(path, use.path)) for use in uses]
+        lists = {
+            item.name.text: self._list(path, item.value.path)
+            for item in file.items
+            if isinstance(item, tree.Let) and isinstance(item.value, tree.ListFile)
+        }
+        return Module(path, file, tuple((use, to) for use, to in inside if to), lists)
+
+    def _list(self, path: Path, written: tree.Text) -> tuple[tree.Text, ...]:
+        """Read a list file: one value a line, `#` comments, blank lines skipped."""
+        inside = self._inside(path, written)
+        source = self._source(inside, written.span) if inside else None
+        if source is None:
+            return ()
+        values: list[tree.Text] = []
+        start = 0
+        for line in source.text.split("\n"):
+            value = line.strip()
+            if value and not value.startswith("#"):
+                at = start + line.index(value)
+                values.append(tree.Text(value, Span(source.name, at, at + len(value))))
+            start += len(line) + 1
+        return tuple(values)
+
+    def _source(self, path: Path, asked: Span) -> Source | None:
+        name = self.name(path)
+        self.sources.setdefault(name, Source(name, ""))
+        text = self._text(path, asked)
+        if text is not None:
+            self.sources[name] = Source(name, text)
+        return self.sources[name] if text is not None else None
+
+    def name(self, path: Path) -> str:
+        """Name PATH as messages do: from here, else from the root."""
+        for base in (Path.cwd(), self.root):
+            if path.is_relative_to(base):
+                return path.relative_to(base).as_posix()
+        return path.name
+
+    def _text(self, path: Path, span: Span) -> str | None:
+        try:
+            if path.stat().st_size > MAX_BYTES:
+                self._report(Code.TOO_LARGE, f"file larger than {MAX_BYTES >> 20} MiB", span)
+                return None
+            data = path.read_bytes()
+        except OSError as error:
+            self._report(Code.UNREADABLE, f"cannot read the file: {error.strerror}", span)
+            return None
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+            message = f"not UTF-8: byte 0x{data[error.start]:02X} in line {line}"
+            self._report(Code.ENCODING, message, span)
+            return None
+
+    def _report(self, code: Code, message: str, span: Span, help_: str | None = None) -> None:
+        self.found.append(Diagnostic(code, message, span, help=help_))
+
+    def _inside(self, path: Path, written: tree.Text) -> Path | None:
+        """Resolve a path as written in PATH; outside the root, symlinks followed, is an error."""
+        if not written.value or "\0" in written.value:
+            self._report(Code.USE_NOT_FOUND, "not a path", written.span)
+            return None
+        to = (path.parent / written.value).resolve()
+        if not to.is_relative_to(self.root):
+            message = f"`{written.value}` leads out of the project"
+            hint = f"the project is the nearest folder with one of {', '.join(_ROOT_MARKS)}"
+            self._report(Code.OUTSIDE_PROJECT, message, written.span, hint)
+            return None
+        if not to.is_file():
+            self._report(Code.USE_NOT_FOUND, f"no such file: `{written.value}`", written.span)
+            return None
+        return to

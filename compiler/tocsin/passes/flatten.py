@@ -1,0 +1,31 @@
+"""`(a and b) and c` is `a and b and c`; `not not a` is `a`."""
+
+from dataclasses import replace
+
+from tocsin.model import And, Expr, Not, Or, Rule, event_of, rewrite, with_condition
+
+
+def flatten(rule: Rule) -> Rule:
+    """Merge nested `and`, nested `or` and double `not`."""
+    condition = rewrite(event_of(rule.body).condition, merge)
+    return replace(rule, body=with_condition(rule.body, condition))
+
+
+def merge(expr: Expr) -> Expr:
+    """Merge one node with those right under it."""
+    match expr:
+        case And(operands):
+            return replace(expr, operands=_inlined(And, operands))
+        case Or(operands):
+            return replace(expr, operands=_inlined(Or, operands))
+        case Not(Not(inner)):
+            return inner
+        case _:
+            return expr
+
+
+def _inlined(kind: type[And | Or], operands: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    flat: list[Expr] = []
+    for operand in operands:
+        flat.extend(operand.operands if isinstance(operand, kind) else [operand])
+    return tuple(flat)

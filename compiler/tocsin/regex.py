@@ -1,0 +1,175 @@
+"""Regular expressions as a tree. No target's text is ever passed through: each dialect prints anew.
+
+A regex is searched for in a value, by code point; `AnyOne` is any character, newlines included.
+Anchors stand only first and last, or first and last in a branch of the group that does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# --- the tree
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """These characters."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One character in (or, NEGATED, outside) RANGES, each a first and a last character."""
+
+    ranges: tuple[tuple[str, str], ...]
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOne:
+    """One character, whichever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The start of the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The end of the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """PART at least LEAST and at most MOST times (None: any number)."""
+
+    part: "Regex"
+    least: int
+    most: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seq:
+    """One part after the other."""
+
+    parts: tuple["Regex", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alt:
+    """One of the branches."""
+
+    branches: tuple["Regex", ...]
+
+
+Regex = Text | OneOf | AnyOne | Start | End | Repeat | Seq | Alt
+
+ANY_RUN = Repeat(AnyOne(), 0, None)
+ALPHANUMERIC = (("0", "9"), ("A", "Z"), ("a", "z"))
+NOT_ALPHANUMERIC = OneOf(ALPHANUMERIC, negated=True)
+
+
+def seq(*parts: Regex) -> Regex:
+    """Join PARTS, nested sequences spliced."""
+    flat: list[Regex] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, Seq) else [part])
+    return flat[0] if len(flat) == 1 else Seq(tuple(flat))
+
+
+def whole(regex: Regex) -> Regex:
+    """Turn a regex that is searched for into one for the whole value, without anchors."""
+    parts = regex.parts if isinstance(regex, Seq) else (regex,)
+    if len(parts) == 1 and isinstance(parts[0], Alt):
+        return Alt(tuple(whole(branch) for branch in parts[0].branches))
+    first, *rest = parts
+    head = _open_end(first, Start, lambda part: seq(ANY_RUN, part))
+    if not rest:
+        return seq(*_open_end(first, Start, lambda part: seq(ANY_RUN, part, ANY_RUN)))
+    tail = _open_end(rest[-1], End, lambda part: seq(part, ANY_RUN))
+    return seq(*head, *rest[:-1], *tail)
+
+
+def _open_end(
+    part: Regex, anchor: type[Start] | type[End], opened: Callable[[Regex], Regex]
+) -> list[Regex]:
+    """Drop the anchor of PART, or let any text stand on that side of it."""
+    if isinstance(part, anchor):
+        return []
+    if not (isinstance(part, Alt) and any(isinstance(b, anchor) for b in part.branches)):
+        return [opened(part)]
+    others = [opened(branch) for branch in part.branches if not isinstance(branch, anchor)]
+    return [Repeat(others[0] if len(others) == 1 else Alt(tuple(others)), 0, 1)]
+
+
+# --- printing
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between regex languages."""
+
+    escape: Callable[[str], str]  # a character outside a class
+    escape_in_class: Callable[[str], str]
+    any_one: str = "."
+    start: str = "^"
+    end: str = "$"
+    group: str = "("
+
+
+def write(regex: Regex, dialect: Dialect) -> str:
+    """Print REGEX."""
+    match regex:
+        case Text(value):
+            return "".join(map(dialect.escape, value))
+        case OneOf():
+            return _one_of(regex, dialect)
+        case AnyOne():
+            return dialect.any_one
+        case Start():
+            return dialect.start
+        case End():
+            return dialect.end
+        case Seq(parts):
+            return "".join(
+                _grouped(part, dialect) if isinstance(part, Alt) else write(part, dialect)
+                for part in parts
+            )
+        case Alt(branches):
+            return "|".join(write(branch, dialect) for branch in branches)
+        case Repeat(part):
+            single = isinstance(part, OneOf | AnyOne) or (
+                isinstance(part, Text) and len(part.value) == 1
+            )
+            text = write(part, dialect) if single else _grouped(part, dialect)
+            return text + _quantifier(regex)
+
+
+def _grouped(regex: Regex, dialect: Dialect) -> str:
+    return f"{dialect.group}{write(regex, dialect)})"
+
+
+def _one_of(regex: OneOf, dialect: Dialect) -> str:
+    escape = dialect.escape_in_class
+    members = "".join(
+        escape(low) if low == high else f"{escape(low)}-{escape(high)}"
+        for low, high in regex.ranges
+    )
+    return f"[{'^' if regex.negated else ''}{members}]"
+
+
+def _quantifier(repeat: Repeat) -> str:
+    match (repeat.least, repeat.most):
+        case (0, None):
+            return "*"
+        case (1, None):
+            return "+"
+        case (0, 1):
+            return "?"
+        case (least, None):
+            return f"{{{least},}}"
+        case (least, most) if least == most:
+            return f"{{{least}}}"
+        case (least, most):
+            return f"{{{least},{most}}}"

@@ -1,0 +1,427 @@
+"""The builder embedded in the parser: each grammar rule makes one node of the syntax tree."""
+
+import datetime
+from typing import get_args
+
+from lark import Token, Transformer, v_args
+
+from tocsin import tree
+from tocsin.diagnostics import Code, Diagnostic
+from tocsin.source import Span
+from tocsin.syntax.strings import decode
+
+Spanned = (
+    Token
+    | tree.Word
+    | tree.FieldRef
+    | tree.Item
+    | tree.Expr
+    | tree.ListOf
+    | tree.ListFile
+    | tree.Aggregate
+)
+_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_INT64 = range(-(2**63), 2**63)
+
+
+@v_args(inline=True)
+class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
+    """Makes nodes bottom-up. `start_file` begins a file; the rest is called by the parser."""
+
+    def __init__(self) -> None:
+        super().__init__(visit_tokens=False)
+        self.start_file("")
+
+    def start_file(self, file: str) -> None:
+        """Begin a file: spans name it, comments and findings are its own."""
+        self.file = file
+        self.comments: list[tree.Comment] = []
+        self.found: list[Diagnostic] = []
+
+    def aside(self, token: Token) -> Token:
+        """Keep a comment; report a character that is no part of the language."""
+        span = self._span(token)
+        if token.type == "STRAY":
+            self.found.append(_stray(token, span))
+            return token
+        if token.type == "BLOCK_COMMENT" and (len(token) < 4 or not token.endswith("*/")):
+            opening = Span(span.file, span.start, span.start + 2)
+            hint = "a closing `*/` might be missing"
+            self.found.append(
+                Diagnostic(Code.UNTERMINATED, "unterminated comment", opening, "starts here", hint)
+            )
+        self.comments.append(tree.Comment(str(token), span))
+        return token
+
+    def _span(self, *parts: Spanned | None) -> Span:
+        present = [part for part in parts if part is not None]
+        return Span(self.file, _edge(present[0], first=True), _edge(present[-1], first=False))
+
+    # --- items
+
+    def start(self, *items: tree.Use | tree.Let | tree.Rule) -> tuple[object, ...]:
+        return items
+
+    def use(self, word: Token, path: tree.Text) -> tree.Use:
+        return tree.Use(path, self._span(word, path))
+
+    def let(
+        self,
+        word: Token,
+        name: Token,
+        parameter: Token | None,
+        value: tree.Literal_ | tree.ListOf | tree.ListFile | tree.Expr,
+    ) -> tree.Let:
+        argument = self._as_word(parameter) if parameter else None
+        return tree.Let(self._as_word(name), argument, value, self._span(word, value))
+
+    def list(self, *parts: Token | tree.Item) -> tree.ListOf:
+        return tree.ListOf(_items(parts), self._span(parts[0], parts[-1]))
+
+    def list_file(self, word: Token, path: tree.Text) -> tree.ListFile:
+        return tree.ListFile(path, self._span(word, path))
+
+    def rule(self, word: Token, name: Token, *parts: Token | tree.Clause) -> tree.Rule:
+        clauses = tuple(part for part in parts if not isinstance(part, Token))
+        end = parts[-1]
+        assert isinstance(end, Token)
+        return tree.Rule(self._as_word(name), clauses, self._span(word, end))
+
+    # --- clauses
+
+    def meta(self, *parts: Token | tree.MetaEntry) -> tree.Meta:
+        entries = tuple(part for part in parts if isinstance(part, tree.MetaEntry))
+        return tree.Meta(entries, self._braced(parts))
+
+    def meta_entry(self, key: Token, value: tree.Literal_ | tree.ListOf) -> tree.MetaEntry:
+        return tree.MetaEntry(self._as_word(key), value, self._span(key, value))
+
+    def alert(
+        self,
+        word: Token,
+        _every: Token,
+        every: tree.Duration | tree.Word,
+        _over: Token,
+        over: tree.Duration | tree.Word,
+    ) -> tree.Schedule:
+        return tree.Schedule(every, over, self._span(word, over))
+
+    def hunt(self, word: Token, _over: Token, over: tree.Duration | tree.Word) -> tree.Schedule:
+        return tree.Schedule(None, over, self._span(word, over))
+
+    def entities(self, *parts: Token | tree.Entity) -> tree.Entities:
+        entries = tuple(part for part in parts if isinstance(part, tree.Entity))
+        return tree.Entities(entries, self._braced(parts))
+
+    def entity(self, kind: Token, *fields: tree.FieldRef | tree.Word) -> tree.Entity:
+        return tree.Entity(self._as_word(kind), _refs(fields), self._span(kind, fields[-1]))
+
+    def accept(
+        self,
+        word: Token,
+        verdict: Token,
+        _on: Token,
+        target: Token,
+        _for: Token | None,
+        field: tree.FieldRef | tree.Word | None,
+        reason: tree.Text,
+    ) -> tree.Accept:
+        return tree.Accept(
+            self._as_word(verdict),
+            self._as_word(target),
+            _ref(field) if field else None,
+            reason,
+            self._span(word, reason),
+        )
+
+    def test(
+        self,
+        word: Token,
+        name: tree.Text,
+        outcome: Token,
+        *parts: Token | tree.Fact | tree.TestEvent,
+    ) -> tree.Test:
+        facts = tuple(part for part in parts if isinstance(part, tree.Fact))
+        events = tuple(part for part in parts if isinstance(part, tree.TestEvent))
+        end = parts[-1]
+        assert isinstance(end, Token)
+        return tree.Test(name, self._as_word(outcome), facts, events, self._span(word, end))
+
+    def fact(
+        self,
+        field: tree.FieldRef | tree.Word,
+        value: tree.Literal_ | tree.ListOf | Token,
+    ) -> tree.Fact:
+        given = None if isinstance(value, Token) else value
+        return tree.Fact(_ref(field), given, self._span(field, value))
+
+    def event(self, *parts: Token | tree.Duration | tree.Fact | None) -> tree.TestEvent:
+        facts = tuple(part for part in parts if isinstance(part, tree.Fact))
+        at = next((part for part in parts if isinstance(part, tree.Duration)), None)
+        named = parts[0] if isinstance(parts[0], Token) and parts[0].type == "PATH" else None
+        return tree.TestEvent(
+            self._as_word(named) if named else None, at, facts, self._braced(parts)
+        )
+
+    # --- bodies
+
+    def detect(
+        self,
+        word: Token,
+        classes: tuple[tree.Word, ...],
+        *rest: tuple[tree.Word, ...] | tree.Expr,
+    ) -> tree.Detect:
+        systems = next((part for part in rest if isinstance(part, tuple)), ())
+        where = next((part for part in rest if not isinstance(part, tuple)), None)
+        last = where or (systems or classes)[-1]
+        return tree.Detect(classes, systems, where, self._span(word, last))
+
+    def classes(self, *parts: Token) -> tuple[tree.Word, ...]:
+        return tuple(self._as_word(part) for part in parts if part.type == "PATH")
+
+    def os(self, *parts: Token) -> tuple[tree.Word, ...]:
+        return tuple(self._as_word(part) for part in parts if part.type == "NAME")
+
+    def where(self, _word: Token, condition: tree.Expr) -> tree.Expr:
+        return condition
+
+    def summarize(
+        self,
+        *parts: Token
+        | tuple[tree.FieldRef, ...]
+        | tree.Duration
+        | tree.Word
+        | tree.Output
+        | tree.Later,
+    ) -> tree.Summarize:
+        by = next((part for part in parts if isinstance(part, tuple)), ())
+        every = next((part for part in parts if isinstance(part, tree.Duration | tree.Word)), None)
+        outputs = tuple(part for part in parts if isinstance(part, tree.Output))
+        later = tuple(part for part in parts if isinstance(part, tree.Later))
+        return tree.Summarize(by, every, outputs, later, self._braced(parts))
+
+    def by(self, _word: Token, *fields: tree.FieldRef | tree.Word) -> tuple[tree.FieldRef, ...]:
+        return _refs(fields)
+
+    def every(self, _word: Token, length: tree.Duration | tree.Word) -> tree.Duration | tree.Word:
+        return length
+
+    def output(self, name: Token, aggregate: tree.Aggregate) -> tree.Output:
+        return tree.Output(self._as_word(name), aggregate, self._span(name, aggregate.name))
+
+    def aggregate(
+        self, name: Token, *parts: Token | tree.FieldRef | tree.Word | tree.Expr
+    ) -> tree.Aggregate:
+        distinct = any(isinstance(part, Token) and part.type == "DISTINCT" for part in parts)
+        argument = next((part for part in parts if not isinstance(part, Token)), None)
+        field = _ref(argument) if isinstance(argument, tree.FieldRef | tree.Word) else None
+        where = None if field or argument is None else argument
+        assert not isinstance(where, tree.FieldRef)
+        end = parts[-1]
+        assert isinstance(end, Token)
+        return tree.Aggregate(self._as_word(name), distinct, field, where, self._span(name, end))
+
+    # --- read, but compiled later
+
+    def detect_sequence(self, word: Token, *_rest: object) -> tree.Later:
+        return tree.Later("sequence", self._span(word, word))
+
+    def detect_any(self, word: Token, *_rest: object) -> tree.Later:
+        return tree.Later("detect any", self._span(word, word))
+
+    def first_seen(self, word: Token, *_rest: object) -> tree.Later:
+        return tree.Later("first seen", self._span(word, word))
+
+    def having(self, word: Token, *_rest: object) -> tree.Later:
+        return tree.Later("having", self._span(word, word))
+
+    def sliding(self, word: Token, *_rest: object) -> tree.Later:
+        return tree.Later("sliding", self._span(word, word))
+
+    # --- conditions
+
+    def or_(self, *parts: tree.Expr | Token) -> tree.Or:
+        operands = tuple(part for part in parts if not isinstance(part, Token))
+        return tree.Or(operands, self._span(operands[0], operands[-1]))
+
+    def and_(self, *parts: tree.Expr | Token) -> tree.And:
+        operands = tuple(part for part in parts if not isinstance(part, Token))
+        return tree.And(operands, self._span(operands[0], operands[-1]))
+
+    def not_(self, word: Token, operand: tree.Expr) -> tree.Not:
+        return tree.Not(operand, self._span(word, operand))
+
+    def group(self, opening: Token, operand: tree.Expr, closing: Token) -> tree.Group:
+        inner = operand.operand if isinstance(operand, tree.Group) else operand
+        return tree.Group(inner, self._span(opening, closing))
+
+    def call(
+        self, name: Token, _opening: Token, argument: tree.FieldRef | tree.Word, closing: Token
+    ) -> tree.Call:
+        return tree.Call(self._as_word(name), _ref(argument), self._span(name, closing))
+
+    def some_of(self, count: Token, *parts: Token | tree.Expr) -> tree.SomeOf:
+        operands = tuple(part for part in parts if not isinstance(part, Token))
+        how = _quantifier(count) or self.number(count).value
+        end = parts[-1]
+        assert isinstance(end, Token)
+        return tree.SomeOf(how, operands, self._span(count, end))
+
+    def is_(
+        self,
+        field: tree.FieldRef | tree.Word,
+        _is: Token,
+        negated: Token | None,
+        cased: Token | None,
+        operand: tree.Literal_ | tree.FieldRef | tree.Word,
+    ) -> tree.Is:
+        value = _ref(operand) if isinstance(operand, tree.Word) else operand
+        span = self._span(field, operand)
+        return tree.Is(_ref(field), negated is not None, cased is not None, value, span)
+
+    def missing(
+        self, field: tree.FieldRef | tree.Word, _is: Token, negated: Token | None, word: Token
+    ) -> tree.Exists:
+        return tree.Exists(_ref(field), negated is None, self._span(field, word))
+
+    def exists(self, field: tree.FieldRef | tree.Word, word: Token) -> tree.Exists:
+        return tree.Exists(_ref(field), False, self._span(field, word))
+
+    def in_(
+        self,
+        field: tree.FieldRef | tree.Word,
+        negated: Token | None,
+        _in: Token,
+        cased: Token | None,
+        items: tree.ListOf | tree.Item,
+    ) -> tree.In:
+        values = items.items if isinstance(items, tree.ListOf) else (items,)
+        span = self._span(field, items)
+        return tree.In(_ref(field), negated is not None, cased is not None, values, span)
+
+    def set(self, *parts: Token | tree.Item) -> tree.ListOf:
+        return self.list(*parts)
+
+    def text_op(
+        self,
+        field: tree.FieldRef | tree.Word,
+        negated: Token | None,
+        *parts: Token | tree.Text | tree.Word | tree.ListOf | None,
+    ) -> tree.TextTest:
+        *words, quantifier, cased, needles = parts
+        op = [word for word in words if isinstance(word, Token)]
+        name = " ".join(op)
+        assert name in get_args(tree.TextOp)
+        assert isinstance(needles, tree.Text | tree.Word | tree.ListOf)
+        values = needles.items if isinstance(needles, tree.ListOf) else (needles,)
+        return tree.TextTest(
+            _ref(field),
+            negated is not None,
+            name,
+            self._span(*op),
+            _quantifier(quantifier) if isinstance(quantifier, Token) else None,
+            cased is not None,
+            tuple(value for value in values if isinstance(value, tree.Text | tree.Word)),
+            isinstance(needles, tree.ListOf),
+            self._span(field, needles),
+        )
+
+    def needles(self, *parts: Token | tree.Text | tree.Word) -> tree.ListOf:
+        return self.list(*parts)
+
+    def compare(
+        self,
+        field: tree.FieldRef | tree.Word,
+        op: Token,
+        operand: tree.Literal_ | tree.FieldRef | tree.Word,
+    ) -> tree.Compare:
+        value = _ref(operand) if isinstance(operand, tree.Word) else operand
+        span = self._span(field, operand)
+        return tree.Compare(_ref(field), str(op), self._span(op), value, span)
+
+    # --- words and literals
+
+    def name(self, token: Token) -> tree.Word:
+        return self._as_word(token)
+
+    def field(self, token: Token) -> tree.FieldRef:
+        return tree.FieldRef(str(token), self._span(token))
+
+    def text(self, token: Token) -> tree.Text:
+        span = self._span(token)
+        value, found = decode(token, span)
+        self.found += found
+        return tree.Text(value, span)
+
+    block = text
+
+    def number(self, token: Token) -> tree.Number:
+        # A number too long to convert is out of range by its length alone.
+        value = int(token) if len(token) < 25 else 2**64
+        if value not in _INT64:
+            self.found.append(_out_of_range(self._span(token)))
+        return tree.Number(value, self._span(token))
+
+    def range(self, low: Token, high: Token) -> tree.Range:
+        span = self._span(low, high)
+        return tree.Range(self.number(low).value, self.number(high).value, span)
+
+    def duration(self, token: Token) -> tree.Duration:
+        digits = token.rstrip("dhms")
+        ms = int(digits) * _UNITS[token[len(digits) :]] if len(digits) < 16 else 2**64
+        if ms not in _INT64:
+            self.found.append(_out_of_range(self._span(token)))
+        return tree.Duration(ms, self._span(token))
+
+    def date(self, token: Token) -> tree.Date:
+        try:
+            datetime.date.fromisoformat(token)
+        except ValueError:
+            span = self._span(token)
+            self.found.append(Diagnostic(Code.BAD_DATE, f"no such day: `{token}`", span))
+        return tree.Date(str(token), self._span(token))
+
+    def bool(self, token: Token) -> tree.Bool:
+        return tree.Bool(token == "true", self._span(token))
+
+    def _as_word(self, token: Token) -> tree.Word:
+        return tree.Word(str(token), self._span(token))
+
+    def _braced(self, parts: tuple[object, ...]) -> Span:
+        """Reach from the first token to the closing brace."""
+        tokens = [part for part in parts if isinstance(part, Token)]
+        return self._span(tokens[0], tokens[-1])
+
+
+def _edge(part: Spanned, *, first: bool) -> int:
+    if isinstance(part, Token):
+        return (part.start_pos if first else part.end_pos) or 0
+    return part.span.start if first else part.span.end
+
+
+def _items(parts: tuple[Token | tree.Item, ...]) -> tuple[tree.Item, ...]:
+    return tuple(part for part in parts if not isinstance(part, Token))
+
+
+def _ref(field: tree.FieldRef | tree.Word) -> tree.FieldRef:
+    return field if isinstance(field, tree.FieldRef) else tree.FieldRef(field.text, field.span)
+
+
+def _refs(fields: tuple[tree.FieldRef | tree.Word | Token, ...]) -> tuple[tree.FieldRef, ...]:
+    return tuple(_ref(field) for field in fields if not isinstance(field, Token))
+
+
+def _quantifier(token: Token) -> tree.Quantifier | None:
+    return "any" if token == "any" else "all" if token == "all" else None
+
+
+def _stray(token: Token, span: Span) -> Diagnostic:
+    shown = str(token) if token.isprintable() else f"U+{ord(token[0]):04X}"
+    hint = "`//` begins a comment" if token == "#" else None
+    return Diagnostic(
+        Code.CHARACTER, f"unexpected character `{shown}`", span, "no part of the language", hint
+    )
+
+
+def _out_of_range(span: Span) -> Diagnostic:
+    return Diagnostic(Code.NUMBER_RANGE, "number out of range", span, "over 64 bits, signed")

@@ -1,0 +1,232 @@
+"""Parsing that goes on after an error, so that one run shows every error."""
+
+from collections.abc import Iterator
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedToken
+from lark.parsers.lalr_interactive_parser import InteractiveParser
+
+from tocsin import tree
+from tocsin.diagnostics import Code, Diagnostic, in_order
+from tocsin.source import Source, Span
+from tocsin.syntax.expected import FOREIGN_WORDS, foreign, unexpected
+from tocsin.syntax.grammar import parser
+
+_ITEMS = frozenset({"USE", "LET", "RULE"})
+_CLAUSES = frozenset({"META", "ALERT", "HUNT", "DETECT", "SUMMARIZE", "ENTITIES", "ACCEPT", "TEST"})
+
+# Deeper than any rule that a person can read; the phases below may recurse this far.
+MAX_DEPTH = 100
+
+Items = tuple[tree.Use | tree.Let | tree.Rule, ...]
+
+# Embedding and overriding marks reorder what a reader sees, not what a machine reads (CVE-2021-42574).
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
+
+
+def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
+    """Read one file. What could be read is in the tree even if there are errors."""
+    lark, build = parser()
+    build.start_file(source.name)
+    items, found = _Run(lark, source).items()
+    found = _independent(found, build.found, source)
+    items, too_deep = _shallow(items)
+    found += too_deep
+    whole = not any(each.code.is_error for each in found)
+    file = tree.File(source, items, tuple(build.comments), whole)
+    return file, in_order([*found, *_bidi_marks(source)])
+
+
+class _Run:
+    """One parse. Two savepoints of the parser's stack are where an error is left behind."""
+
+    def __init__(self, lark: Lark, source: Source) -> None:
+        self.source = source
+        self.tokens = list(lark.lex(source.text))
+        self.parser = lark.parse_interactive()
+        self.before_item = _copy(self.parser)
+        self.before_clause: InteractiveParser | None = None
+        self.fed: list[Token] = []  # since the later savepoint
+        self.found: list[Diagnostic] = []
+
+    def items(self) -> tuple[Items, list[Diagnostic]]:
+        at = 0
+        while at < len(self.tokens):
+            at = self._step(at)
+        size = len(self.source.text.rstrip())
+        end = Token("$END", "", start_pos=size, end_pos=size)
+        try:
+            return _done(self.parser.feed_token(end)), self.found
+        except UnexpectedToken:
+            self.found.append(self._error(end))
+        self._close_rule(end)
+        return _done(self.parser.feed_token(end)), self.found
+
+    def _step(self, at: int) -> int:
+        """Feed the token at AT, or mend, or skip; return where to go on."""
+        token = self.tokens[at]
+        begins = token.type in _ITEMS or token.type in _CLAUSES
+        before = _copy(self.parser) if begins else None
+        if str(token) in FOREIGN_WORDS and not self._fits(token):
+            mended = foreign(token, self._accepted(), self.source)
+            if mended:
+                self.found.append(mended.diagnostic)
+                for replacement in mended.tokens:
+                    self._feed(replacement)
+                return at + 1
+        try:
+            self._feed(token)
+        except UnexpectedToken:
+            self.found.append(self._error(token))
+            return self._skip(at)
+        if before:
+            self._save(before, token)
+        return at + 1
+
+    def _feed(self, token: Token) -> None:
+        self.parser.feed_token(token)
+        self.fed.append(token)
+
+    def _fits(self, token: Token) -> bool:
+        try:
+            _copy(self.parser).feed_token(token)
+        except UnexpectedToken:
+            return False
+        return True
+
+    def _save(self, before: InteractiveParser, token: Token) -> None:
+        self.fed = [token]
+        if token.type in _ITEMS:
+            self.before_item, self.before_clause = before, None
+        else:
+            self.before_clause = before
+
+    def _accepted(self) -> set[str]:
+        """Return what could stand next. A token that failed has already changed the stack."""
+        again = _copy(self.before_clause or self.before_item)
+        for token in self.fed:
+            again.feed_token(token)
+        return again.accepts()
+
+    def _skip(self, at: int) -> int:
+        """Leave the broken clause (or item) behind; return the token to go on with."""
+        for later in range(at, len(self.tokens)):
+            kind = self.tokens[later].type
+            if kind in _CLAUSES and self.before_clause:
+                self._resume(self.before_clause)
+                return later
+            if kind in _ITEMS:
+                self._close_rule(self.tokens[later])
+                return later
+            if kind == "RBRACE" and self.before_clause and self._closes_rule(later):
+                self._resume(self.before_clause)
+                return later
+        self._close_rule(self.tokens[-1])
+        return len(self.tokens)
+
+    def _close_rule(self, token: Token) -> None:
+        """Keep the clauses read so far, as if the closing brace stood before TOKEN."""
+        if not self.before_clause:
+            return self._resume(self.before_item)
+        self._resume(self.before_clause)
+        self.before_clause = None
+        self.parser.feed_token(Token.new_borrow_pos("RBRACE", "}", token))
+        self.before_item = _copy(self.parser)
+        return None
+
+    def _closes_rule(self, at: int) -> bool:
+        """Whether the brace at AT is followed by the end of the file or a new item."""
+        return at + 1 == len(self.tokens) or self.tokens[at + 1].type in _ITEMS
+
+    def _resume(self, savepoint: InteractiveParser) -> None:
+        self.parser, self.fed = _copy(savepoint), []
+
+    def _error(self, token: Token) -> Diagnostic:
+        return unexpected(token, self._accepted(), self.source)
+
+
+def _independent(
+    syntax: list[Diagnostic], lexical: list[Diagnostic], source: Source
+) -> list[Diagnostic]:
+    """Drop the syntax errors that an unterminated string or comment before them explains."""
+    open_ends = [each.span.start for each in lexical if each.code is Code.UNTERMINATED]
+    if not open_ends:
+        return syntax + lexical
+    first = source.locate(open_ends[0])[0]
+    swallowed = not source.text.startswith(("'", '"'), open_ends[0]) or source.text.startswith(
+        '"""', open_ends[0]
+    )
+    return lexical + [
+        each
+        for each in syntax
+        if each.span.start < open_ends[0]
+        or not (swallowed or source.locate(each.span.start)[0] <= first + 1)
+    ]
+
+
+def _copy(parser: InteractiveParser) -> InteractiveParser:
+    # Our nodes are immutable and shared; lark extends the children of inlined rules in place.
+    again = parser.copy(deepcopy_values=False)
+    stack = again.parser_state.value_stack
+    stack[:] = [Tree(v.data, list(v.children)) if isinstance(v, Tree) else v for v in stack]
+    return again
+
+
+def _done(result: object) -> Items:
+    assert isinstance(result, tuple)
+    return result
+
+
+def _shallow(items: Items) -> tuple[Items, list[Diagnostic]]:
+    """Drop the items whose conditions are nested too deep for the phases below."""
+    kept: list[tree.Use | tree.Let | tree.Rule] = []
+    found: list[Diagnostic] = []
+    for item in items:
+        deep = [place for expr in _conditions(item) if (place := _too_deep(expr))]
+        if not deep:
+            kept.append(item)
+        for place in deep:
+            message = f"condition nested more than {MAX_DEPTH} deep"
+            hint = "a `let` can name a part of the condition"
+            found.append(Diagnostic(Code.TOO_DEEP, message, place, "too deep from here", hint))
+    return tuple(kept), found
+
+
+def _conditions(item: tree.Use | tree.Let | tree.Rule) -> Iterator[tree.Expr]:
+    match item:
+        case tree.Rule():
+            for clause in item.clauses:
+                if isinstance(clause, tree.Detect) and clause.where:
+                    yield clause.where
+                if isinstance(clause, tree.Summarize):
+                    yield from (o.aggregate.where for o in clause.outputs if o.aggregate.where)
+        case tree.Let(
+            value=tree.Not() | tree.And() | tree.Or() | tree.Group() | tree.SomeOf() as value
+        ):
+            yield value
+        case tree.Let() | tree.Use():
+            pass
+
+
+def _too_deep(expr: tree.Expr) -> Span | None:
+    pending = [(expr, 1)]
+    while pending:
+        node, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            return Span(node.span.file, node.span.start, node.span.start + 1)
+        pending += [(child, depth + 1) for child in tree.children(node)]
+    return None
+
+
+def _bidi_marks(source: Source) -> Iterator[Diagnostic]:
+    if source.text.isascii():
+        return
+    for at, character in enumerate(source.text):
+        if character in _BIDI:
+            yield Diagnostic(
+                Code.BIDI,
+                f"text direction mark U+{ord(character):04X}",
+                Span(source.name, at, at + 1),
+                "readers may see this line in another order",
+                f"inside a string in double quotes write `\\u{{{ord(character):X}}}`",
+            )

@@ -1,0 +1,50 @@
+"""Small helpers for writing queries: take them or leave them."""
+
+from collections.abc import Mapping, Sequence
+
+
+def escape(text: str, special: Mapping[str, str]) -> str:
+    """Write each character of TEXT as SPECIAL says, or as it is."""
+    return "".join(special.get(character, character) for character in text)
+
+
+def is_hidden(character: str) -> bool:
+    """Whether CHARACTER is invisible or reorders text: controls, separators, direction marks."""
+    code_point = ord(character)
+    return (
+        code_point < 0x20
+        or 0x7F <= code_point <= 0x9F
+        or code_point in {0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF}
+        or 0x202A <= code_point <= 0x202E
+        or 0x2066 <= code_point <= 0x2069
+    )
+
+
+def one_line(text: str) -> str:
+    """Put TEXT on one line of visible characters, for a comment."""
+    spaced = " ".join(text.split())
+    return "".join(f"\\u{{{ord(c):X}}}" if is_hidden(c) else c for c in spaced)
+
+
+def indent(lines: Sequence[str], by: str = "  ") -> list[str]:
+    """Indent every line."""
+    return [by + line for line in lines]
+
+
+def joined(blocks: Sequence[Sequence[str]], word: str) -> list[str]:
+    """Put WORD at the end of the last line of every block but the last."""
+    lines = [line for block in blocks[:-1] for line in (*block[:-1], f"{block[-1]} {word}")]
+    return [*lines, *blocks[-1]]
+
+
+def bracketed(head: str, items: Sequence[str], tail: str, width: int = 96) -> list[str]:
+    """Write a list on one line where it fits, else one item a line: a diff shows the item."""
+    line = f"{head}{', '.join(items)}{tail}"
+    if len(line) <= width:
+        return [line]
+    return [head, *joined_commas(items), tail]
+
+
+def joined_commas(items: Sequence[str]) -> list[str]:
+    """Write one item a line, with commas between."""
+    return [f"  {item}," for item in items[:-1]] + [f"  {items[-1]}"]

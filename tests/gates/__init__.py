@@ -1,0 +1,9 @@
+"""The real parsers of the target languages, as gates that every golden output must pass.
+
+`gates.eql`, `gates.kql`, `gates.sigma` and `gates.spl` each offer `problems(text) -> list[str]`:
+an empty list is acceptance. None of them runs a query.
+"""
+
+
+class Missing(Exception):  # noqa: N818 - reads as `raise Missing(what)`
+    """Raised where a gate cannot work here; the message says what to install."""

@@ -1,0 +1,1 @@
+"""Microsoft's KQL parser: where it is installed, and the server that keeps it loaded."""
