@@ -73,6 +73,7 @@ class Column:
     algorithm: str | None = None  # hash_blob: "MD5", "SHA1", "SHA256", "IMPHASH"
     separator: str | None = None  # list_text
     value: str | None = None  # constant
+    bare: tuple[str, ...] = ()  # path_basename: values that are recorded without a path
     styles: tuple[str, ...] = ()  # integrity: "word", "sid", "rid"
     words: Mapping[str, str] = stored(default_factory=dict, hash=False)
     note: str | None = None
@@ -245,7 +246,7 @@ def _same_name(name: str, presence: Presence) -> Column:
 
 _COLUMN_KEYS = (
     *("column", "columns", "presence", "form", "expr", "part", "algorithm", "separator"),
-    *("value", "styles", "words", "true", "false", "note"),
+    *("value", "bare", "styles", "words", "true", "false", "note"),
 )
 
 _VOCABULARY: Mapping[str, tuple[str, ...]] = {
@@ -287,6 +288,7 @@ def _column(table: Table, name: str) -> Column:
         _optional(table, "algorithm"),
         _optional(table, "separator"),
         _optional(table, "value"),
+        table.texts("bare", ()),
         _known(table, "styles", table.texts("styles", ())),
         _words(table),
         _optional(table, "note"),

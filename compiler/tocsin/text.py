@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+WIDTH = 100
+
 
 def escape(text: str, special: Mapping[str, str]) -> str:
     """Write each character of TEXT as SPECIAL says, or as it is."""
@@ -21,8 +23,9 @@ def is_hidden(character: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Put TEXT on one line of visible characters, for a comment."""
-    spaced = " ".join(text.split())
+    """Put TEXT on one line of visible characters, for a comment. Leading blanks are kept."""
+    indent = text[: len(text) - len(text.lstrip(" "))]
+    spaced = indent + " ".join(text.split())
     return "".join(f"\\u{{{ord(c):X}}}" if is_hidden(c) else c for c in spaced)
 
 
@@ -31,20 +34,21 @@ def indent(lines: Sequence[str], by: str = "  ") -> list[str]:
     return [by + line for line in lines]
 
 
-def joined(blocks: Sequence[Sequence[str]], word: str) -> list[str]:
-    """Put WORD at the end of the last line of every block but the last."""
+def trailing(blocks: Sequence[Sequence[str]], word: str) -> list[str]:
+    """Put WORD at the end of every block but the last."""
     lines = [line for block in blocks[:-1] for line in (*block[:-1], f"{block[-1]} {word}")]
     return [*lines, *blocks[-1]]
 
 
-def bracketed(head: str, items: Sequence[str], tail: str, width: int = 96) -> list[str]:
+def leading(blocks: Sequence[Sequence[str]], word: str) -> list[str]:
+    """Put WORD before every block but the first."""
+    first, *others = blocks
+    return [*first, *(line for block in others for line in (f"{word} {block[0]}", *block[1:]))]
+
+
+def bracketed(head: str, items: Sequence[str], tail: str = ")") -> list[str]:
     """Write a list on one line where it fits, else one item a line: a diff shows the item."""
     line = f"{head}{', '.join(items)}{tail}"
-    if len(line) <= width:
+    if len(line) <= WIDTH or len(items) == 1:
         return [line]
-    return [head, *joined_commas(items), tail]
-
-
-def joined_commas(items: Sequence[str]) -> list[str]:
-    """Write one item a line, with commas between."""
-    return [f"  {item}," for item in items[:-1]] + [f"  {items[-1]}"]
+    return [head, *(f"  {item}," for item in items[:-1]), f"  {items[-1]}", tail]

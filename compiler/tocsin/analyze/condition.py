@@ -102,7 +102,9 @@ class _Condition:
         field = self._field(call.argument)
         return self._named(call.name, field, call.span) if field else None
 
-    def _named(self, word: tree.Word, argument: model.Field | None, span: Span) -> model.Expr | None:
+    def _named(
+        self, word: tree.Word, argument: model.Field | None, span: Span
+    ) -> model.Expr | None:
         binding = self.all.names.find(word, self.scope)
         if binding is None:
             return None
@@ -156,7 +158,10 @@ class _Condition:
     ) -> model.Expr | Problem | None:
         found = self.all.found
         match test:
-            case tree.Is(operand=tree.FieldRef() as ref) | tree.Compare(operand=tree.FieldRef() as ref):
+            case (
+                tree.Is(operand=tree.FieldRef() as ref)
+                | tree.Compare(operand=tree.FieldRef() as ref)
+            ):
                 return self._with_reference(test, field, ref)
             case tree.Is():
                 assert not isinstance(test.operand, tree.FieldRef)
@@ -205,7 +210,9 @@ class _Condition:
         self.all.found.append(problem.diagnostic())
 
 
-def _same(test: tree.Is | tree.Compare, field: model.Field, other: model.Field) -> model.Expr | Problem:
+def _same(
+    test: tree.Is | tree.Compare, field: model.Field, other: model.Field
+) -> model.Expr | Problem:
     texts = {FieldType.TEXT, FieldType.PATH}
     if field.type is not other.type and not {field.type, other.type} <= texts:
         message = f"`{field.name}` is {KINDS[field.type]}, `{other.name}` {KINDS[other.type]}"
@@ -217,4 +224,3 @@ def _same(test: tree.Is | tree.Compare, field: model.Field, other: model.Field) 
     if test.op in {"==", "!="}:
         return model.SameAs(field, other, True, test.span)
     return model.OrderedAs(field, model.Ordering(test.op), other, test.span)
-

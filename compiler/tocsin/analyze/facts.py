@@ -119,7 +119,9 @@ class Tests:
             case _:
                 message = f"`{field.name}` is {KINDS[field.type]}"
                 hint = "`at 5s { … }` sets the time" if field.type is FieldType.TIME else None
-                self.found.append(Diagnostic(Code.FACT, message, item.span, "of another type", hint))
+                self.found.append(
+                    Diagnostic(Code.FACT, message, item.span, "of another type", hint)
+                )
                 return None
 
     # --- what follows

@@ -39,7 +39,11 @@ def pattern(parts: Pattern, text: tree.Text) -> Iterator[Diagnostic]:
     """Look at one `like` pattern."""
     if len(parts) == 1 and isinstance(parts[0], str):
         yield Diagnostic(
-            Code.NO_WILDCARD, "`like` without a wildcard", text.span, "no `*` or `?`", "same as `is`"
+            Code.NO_WILDCARD,
+            "`like` without a wildcard",
+            text.span,
+            "no `*` or `?`",
+            "same as `is`",
         )
 
 

@@ -101,7 +101,9 @@ class _Reader:
             return []
         if not values.items:
             self._wrong(values.span, f"`{key}` is an empty list", "leave the key out")
-        texts = [item for item in values.items if isinstance(item, tree.Text) and item.value.strip()]
+        texts = [
+            item for item in values.items if isinstance(item, tree.Text) and item.value.strip()
+        ]
         for item in values.items:
             if item not in texts:
                 self._wrong(item.span, f"`{key}` is a list of texts", "not a text")
@@ -168,7 +170,10 @@ def _technique(text: tree.Text, found: list[Diagnostic]) -> model.Technique | No
         message = f"{known.id} {known.name} does not serve `{tactic}`"
         label = "not a tactic of this technique" if attack.tactic(tactic) else "no such tactic"
     else:
-        message, label = f"{known.id} {known.name} serves several tactics", "which one is meant here?"
+        message, label = (
+            f"{known.id} {known.name} serves several tactics",
+            "which one is meant here?",
+        )
     edit = Edit(text.span, f'"{choices[0]}"') if len(choices) == 1 else None
     found.append(
         Diagnostic(

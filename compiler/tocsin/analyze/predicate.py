@@ -159,7 +159,9 @@ def _numbers(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr 
             if value.low > value.high:
                 mended = Edit(value.span, f"{value.high}..{value.low}")
                 message = "the range is reversed: nothing lies in it"
-                return Problem(Code.REVERSED_RANGE, message, value.span, "", f"`{mended.text}`", mended)
+                return Problem(
+                    Code.REVERSED_RANGE, message, value.span, "", f"`{mended.text}`", mended
+                )
             parts.append(model.NumberWithin(field, value.low, value.high, span))
         else:
             return _mismatch(value, field, "in")

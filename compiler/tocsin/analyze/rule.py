@@ -83,7 +83,9 @@ class _Rule:
             return None
         fields, _ = detect
         body = self._body(detect)
-        accepts = tuple(each for clause in self._all(tree.Accept) if (each := self._accept(clause, fields)))
+        accepts = tuple(
+            each for clause in self._all(tree.Accept) if (each := self._accept(clause, fields))
+        )
         entities = self._entities(fields, body)
         if body is None:
             return None
@@ -229,9 +231,7 @@ class _Rule:
             self.found.append(Diagnostic(Code.META_VALUE, message, clause.reason.span, "why?"))
         if verdict is None:
             return None
-        return model.Accept(
-            verdict, clause.target.text, field, clause.reason.value, clause.span
-        )
+        return model.Accept(verdict, clause.target.text, field, clause.reason.value, clause.span)
 
     def _entities(self, fields: Fields, body: model.Body | None) -> tuple[model.Entity, ...]:
         clause = self._one(tree.Entities)

@@ -177,7 +177,10 @@ def names_in(expr: tree.Expr) -> Iterator[tree.Word]:
                 yield from (item for item in node.items if isinstance(item, tree.Word))
             case tree.TextTest():
                 yield from (item for item in node.needles if isinstance(item, tree.Word))
-            case tree.Is(operand=tree.FieldRef() as ref) | tree.Compare(operand=tree.FieldRef() as ref):
+            case (
+                tree.Is(operand=tree.FieldRef() as ref)
+                | tree.Compare(operand=tree.FieldRef() as ref)
+            ):
                 yield tree.Word(ref.name, ref.span)
             case _:
                 pending += tree.children(node)
@@ -220,9 +223,7 @@ def _follow(
             found.append(Diagnostic(Code.CYCLE, message, word.span, "leads back here"))
 
 
-def _targets(
-    binding: Binding, scopes: Mapping[Path, Scope]
-) -> Iterator[tuple[tree.Word, Binding]]:
+def _targets(binding: Binding, scopes: Mapping[Path, Scope]) -> Iterator[tuple[tree.Word, Binding]]:
     names = scopes[binding.module.path].names
     for word in _references(binding.let):
         parameter = binding.let.parameter

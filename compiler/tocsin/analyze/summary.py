@@ -70,7 +70,9 @@ def _output(written: tree.Output, conditions: Conditions, scope: Scope) -> model
     if not (name.text.isascii() and _NAME.fullmatch(name.text)):
         message = f"`{name.text}` is no output name"
         conditions.found.append(
-            Diagnostic(Code.META_VALUE, message, name.span, "a letter, then letters, digits and `_`")
+            Diagnostic(
+                Code.META_VALUE, message, name.span, "a letter, then letters, digits and `_`"
+            )
         )
     if call.name.text not in _WORDS:
         conditions.found.append(

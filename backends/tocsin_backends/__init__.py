@@ -1,0 +1,1 @@
+"""The targets that come with Tocsin, one folder each."""

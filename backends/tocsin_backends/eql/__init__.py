@@ -1,0 +1,85 @@
+"""Elastic EQL: `process where process.name : "node.exe"`."""
+
+from tocsin import model
+from tocsin.backend import Lowered
+from tocsin.header import header, span_of_time
+from tocsin.model import Expr, Not, Predicate
+from tocsin.profiles import Source, load_source
+from tocsin_backends.eql.write import MAX_REGEX, condition, gates, regex_text
+
+SOURCES = (
+    *("elastic_defend", "elastic_endgame", "elastic_windows_security", "elastic_sysmon"),
+    *("elastic_m365_defender", "elastic_sentinelone", "elastic_crowdstrike"),
+)
+_WILD = frozenset("*?")
+
+
+class Eql:
+    """The seven Elastic sources in one query; a field that one may lack is written `?field`."""
+
+    suffix = ".eql"
+    supports = frozenset(
+        {
+            *(model.Always, model.And, model.Or, model.Not),
+            *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Like),
+            *(model.Matches, model.NumberIn, model.NumberIs, model.IpIn, model.BoolIs),
+            model.Exists,
+        }
+    )
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Return the sources that the Elastic integrations bring."""
+        return tuple(map(load_source, SOURCES))
+
+    def exact(self, test: Predicate) -> bool:
+        """Refuse literals with `*` or `?` where they would be wildcards, and long regexes."""
+        match test:
+            case model.Contains() | model.StartsWith() | model.EndsWith():
+                return not any(_WILD & set(value) for value in test.values.items)
+            case model.Like():
+                texts = (part for pattern in test.patterns for part in pattern)
+                return not any(isinstance(text, str) and _WILD & set(text) for text in texts)
+            case model.Matches():
+                return (
+                    sum(len(regex_text(each, test.cased)) + 1 for each in test.patterns) < MAX_REGEX
+                )
+            case _:
+                return True
+
+    def emit(self, rule: Lowered) -> str:
+        """Write the query of an event; of a summary, the query of its events."""
+        event = model.event_of(rule.body)
+        lines = [f"// {line}" for line in header(rule, *_suppression(rule))]
+        category, gate = gates(rule.places)
+        conjuncts = (
+            event.condition.operands
+            if isinstance(event.condition, model.And)
+            else (event.condition,)
+        )
+        system = tuple(each for each in conjuncts[:1] if _is_system(each))
+        rest = tuple(
+            each for each in conjuncts[len(system) :] if not isinstance(each, model.Always)
+        )
+        return "\n".join([*lines, *condition(category, system, gate, rest)]) + "\n"
+
+
+def _is_system(expr: Expr) -> bool:
+    return isinstance(expr, model.Equals) and expr.field.name == "host.os.type"
+
+
+def _suppression(rule: Lowered) -> list[str]:
+    """Say what a published rule adds for the grouping that EQL has not."""
+    summary = rule.rule.body
+    if not isinstance(summary, model.Summary):
+        return []
+    keys = ", ".join(key.name for key in summary.keys)
+    every = f" for {span_of_time(summary.every)}" if summary.every else ""
+    return [f"A published rule adds alert suppression by {keys}{every}." if keys else ""][
+        : bool(keys)
+    ]
+
+
+EQL = Eql()
+
+__all__ = ["EQL", "Eql", "Not"]

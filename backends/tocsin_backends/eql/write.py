@@ -1,0 +1,232 @@
+"""Conditions in EQL's words.
+
+`:` compares without case and knows `*` and `?`, `in~` without wildcards, `==` and `in` exactly
+(Elasticsearch, "EQL syntax reference"). `not` over a field that no index maps empties the query,
+so it is written `(?f == null or not …)`.
+"""
+
+from collections.abc import Sequence
+
+from tocsin import model, regex
+from tocsin.model import Expr, Field, Pattern, Wild
+from tocsin.passes.negation import push_not
+from tocsin.profiles import SourceClass
+from tocsin.regex import Dialect, OneOf, Regex, whole, write
+from tocsin.schema import FieldType
+from tocsin.text import bracketed, escape, indent, is_hidden, trailing
+
+MAX_REGEX = 1000  # characters: Elasticsearch's index.max_regex_length
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_KEYWORDS = frozenset(
+    {
+        *("and", "any", "by", "false", "in", "like", "maxspan", "not", "null", "of", "or"),
+        *("regex", "sample", "sequence", "true", "until", "where", "with"),
+    }
+)
+_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+
+
+def quoted(text: str) -> str:
+    """Write a string literal; what cannot be seen is written as its code point."""
+    inner = escape(text, _ESCAPES)
+    return '"' + "".join(f"\\u{{{ord(c):x}}}" if is_hidden(c) else c for c in inner) + '"'
+
+
+# --- the whole
+
+
+def gates(places: Sequence[SourceClass]) -> tuple[str, list[str]]:
+    """Tell the events of all sources: their category, and what else must hold, each once."""
+    categories = list(dict.fromkeys(place.category for place in places))
+    if len(categories) == 1:
+        ways = list(dict.fromkeys(place.gate for place in places))
+        return categories[0], _either(ways)
+    ways = list(
+        dict.fromkeys(
+            (f"event.category == {quoted(place.category)}", *place.gate) for place in places
+        )
+    )
+    return "any", _either(ways)
+
+
+def _either(ways: Sequence[tuple[str, ...]]) -> list[str]:
+    if () in ways:
+        return []
+    if len(ways) == 1:
+        return list(ways[0])
+    blocks = [[" and ".join(way)] for way in ways]
+    return ["(", *indent(trailing([[f"({b[0]})"] for b in blocks], "or")), ")"]
+
+
+def condition(
+    category: str, system: Sequence[Expr], gate: Sequence[str], rest: Sequence[Expr]
+) -> list[str]:
+    """Lay the query out: gates first, then one predicate a line."""
+    blocks = [line for each in system for line in (_block(each),)]
+    blocks += [list(gate)] if gate[:1] == ["("] else [[line] for line in gate]
+    head = [block for block in blocks if len(block) == 1]
+    body = [block for block in blocks if len(block) > 1] + [_block(_guarded(e)) for e in rest]
+    first = f"{category} where {' and '.join(block[0] for block in head) or 'true'}"
+    if not body:
+        return [first]
+    if not head:
+        return [f"{category} where", *indent(trailing(body, "and"))]
+    return [f"{first} and", *indent(trailing(body, "and"))]
+
+
+def _guarded(expr: Expr) -> Expr:
+    """Push `not` down to the tests where a column may be missing from every index."""
+    match expr:
+        case model.Not() if any(_optional(test) for test in model.predicates(expr)):
+            return push_not(expr)
+        case model.And(operands, span):
+            return model.And(tuple(map(_guarded, operands)), span)
+        case model.Or(operands, span):
+            return model.Or(tuple(map(_guarded, operands)), span)
+        case _:
+            return expr
+
+
+def _optional(test: model.Predicate) -> bool:
+    return any(field.optional for field in model.fields_of(test))
+
+
+def _block(expr: Expr) -> list[str]:
+    match expr:
+        case model.And(operands):
+            return ["(", *indent(trailing([_block(each) for each in operands], "and")), ")"]
+        case model.Or(operands):
+            return ["(", *indent(trailing([_block(each) for each in operands], "or")), ")"]
+        case model.Not(model.Exists() as test):
+            return [_missing(test)]
+        case model.Not(operand) if _is_test(operand) and _guard_field(operand):
+            first, *others = _block(operand)
+            inner = [f"not {first}", *others]
+            return [
+                "(",
+                *indent(trailing([[f"{_guard_field(operand)} == null"], inner], "or")),
+                ")",
+            ]
+        case model.Not(operand):
+            first, *others = _block(operand)
+            return [f"not {first}", *others]
+        case model.Always(value):
+            return ["true" if value else "false"]
+        case _:
+            return _test(expr)
+
+
+def _is_test(expr: Expr) -> bool:
+    return not isinstance(expr, model.And | model.Or | model.Not | model.AtLeast | model.Always)
+
+
+def _guard_field(expr: Expr) -> str | None:
+    optional = [f for test in model.predicates(expr) for f in model.fields_of(test) if f.optional]
+    return _name(optional[0]) if optional else None
+
+
+# --- tests
+
+
+def _name(field: Field) -> str:
+    parts = [f"`{part}`" if part in _KEYWORDS or not part.isidentifier() else part
+             for part in field.name.split(".")]  # fmt: skip
+    return ("?" if field.optional else "") + ".".join(parts)
+
+
+def _test(test: Expr) -> list[str]:
+    match test:
+        case model.Equals(field, values, cased):
+            return _equals(field, values.items, cased)
+        case model.Contains(field, values, cased):
+            return _like(field, [f"*{value}*" for value in values.items], cased)
+        case model.StartsWith(field, values, cased):
+            return _like(field, [f"{value}*" for value in values.items], cased)
+        case model.EndsWith(field, values, cased):
+            return _like(field, [f"*{value}" for value in values.items], cased)
+        case model.Like(field, patterns, cased):
+            return _like(field, [_pattern(pattern) for pattern in patterns], cased)
+        case model.Matches(field, patterns, cased):
+            op = "regex" if cased else "regex~"
+            return _listed(_name(field), op, [regex_text(each, cased) for each in patterns])
+        case model.NumberIn(field, numbers):
+            if len(numbers) == 1:
+                return [f"{_name(field)} == {numbers[0]}"]
+            return bracketed(f"{_name(field)} in (", [str(number) for number in numbers])
+        case model.NumberIs(field, order, bound):
+            return [f"{_name(field)} {order} {bound}"]
+        case model.IpIn(field, networks):
+            return bracketed(f"cidrMatch({_name(field)}, ", [quoted(str(net)) for net in networks])
+        case model.BoolIs(field, value):
+            return [f"{_name(field)} == {'true' if value else 'false'}"]
+        case model.Exists(field):
+            name = _name(field)
+            return [f'({name} != null and {name} != "")' if _is_text(field) else f"{name} != null"]
+        case _:
+            raise AssertionError(type(test).__name__)
+
+
+def _missing(test: model.Exists) -> str:
+    name = _name(test.field)
+    if _is_text(test.field):
+        return f'({name} == null or {name} == "")'
+    return f"{name} == null"
+
+
+def _is_text(field: Field) -> bool:
+    return field.type in {FieldType.TEXT, FieldType.PATH}
+
+
+def _equals(field: Field, values: Sequence[str], cased: bool) -> list[str]:
+    # ECS fixes how these values are spelled, so the plain comparison is the same.
+    if cased or field.name == "host.os.type":
+        return _listed(_name(field), "==" if len(values) == 1 else "in", values)
+    if any({"*", "?"} & set(value) for value in values):
+        return bracketed(f"{_name(field)} in~ (", [quoted(value) for value in values])
+    return _listed(_name(field), ":", values)
+
+
+def _like(field: Field, patterns: Sequence[str], cased: bool) -> list[str]:
+    return _listed(_name(field), "like" if cased else ":", patterns)
+
+
+def _listed(name: str, op: str, values: Sequence[str]) -> list[str]:
+    if len(values) == 1:
+        return [f"{name} {op} {quoted(values[0])}"]
+    return bracketed(f"{name} {op} (", [quoted(value) for value in values])
+
+
+def _pattern(pattern: Pattern) -> str:
+    return "".join(part.value if isinstance(part, Wild) else part for part in pattern)
+
+
+# --- regexes: Lucene's, which match the whole value and have no anchors
+
+
+def _lucene_escape(character: str) -> str:
+    return f"\\{character}" if character in _PUNCTUATION else character
+
+
+_LUCENE = Dialect(escape=_lucene_escape, escape_in_class=_lucene_escape)
+
+
+def regex_text(pattern: Regex, cased: bool) -> str:
+    """Print a regex for the whole value; `regex~` folds letters, but not ranges of them."""
+    return write(whole(pattern if cased else _both_cases(pattern)), _LUCENE)
+
+
+def _both_cases(pattern: Regex) -> Regex:
+    match pattern:
+        case OneOf(ranges, negated):
+            swapped = ((low.swapcase(), high.swapcase()) for low, high in ranges
+                       if low.isascii() and low.isalpha())  # fmt: skip
+            return OneOf(tuple(dict.fromkeys((*ranges, *swapped))), negated)
+        case regex.Seq(parts):
+            return regex.Seq(tuple(map(_both_cases, parts)))
+        case regex.Alt(branches):
+            return regex.Alt(tuple(map(_both_cases, branches)))
+        case regex.Repeat(part, least, most):
+            return regex.Repeat(_both_cases(part), least, most)
+        case regex.Text() | regex.AnyOne() | regex.Start() | regex.End():
+            return pattern

@@ -1,0 +1,84 @@
+"""Microsoft KQL: `DeviceProcessEvents | where FileName =~ "node.exe"`."""
+
+from tocsin import model
+from tocsin.backend import Lowered
+from tocsin.header import header, span_of_time
+from tocsin.model import Predicate
+from tocsin.profiles import Source, load_source
+from tocsin_backends.kql.condition import Lists, wheres
+from tocsin_backends.kql.summary import summarize
+
+# Operators with a form for any of several values; others are written once for each value.
+_LISTED = (model.Equals, model.Has)
+
+
+class Kql:
+    """Defender XDR's advanced hunting tables."""
+
+    suffix = ".kql"
+    supports = frozenset(
+        {
+            *(model.Always, model.And, model.Or, model.Not, model.Summary),
+            *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Has),
+            *(model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin, model.IpIn),
+            *(model.BoolIs, model.Exists, model.SameAs, model.OrderedAs),
+        }
+    )
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Return the source that advanced hunting reads."""
+        return (load_source("defender_xdr"),)
+
+    def exact(self, test: Predicate) -> bool:
+        """Take lists only where an operator has one; addresses of one family at a time."""
+        match test:
+            case model.Equals():
+                return True
+            case model.Has():
+                return not test.cased or len(test.values.items) == 1
+            case model.Contains() | model.StartsWith() | model.EndsWith():
+                return len(test.values.items) == 1
+            case model.Matches():
+                return len(test.patterns) == 1
+            case model.IpIn():
+                return len({network.version for network in test.networks}) == 1
+            case _:
+                return True
+
+    def emit(self, rule: Lowered) -> str:
+        """Write one `where` a line, then the summary."""
+        place = rule.places[0]
+        event = model.event_of(rule.body)
+        lists = Lists()
+        conditions = wheres(event.condition, lists)
+        lines = [f"// {line}" for line in header(rule)]
+        lines += lists.lets()
+        lines += _tables(rule)
+        schedule = rule.rule.schedule
+        if schedule and schedule.every is None:
+            lines.append(f"| where {place.time} > ago({span_of_time(schedule.over)})")
+        lines += _gate(rule)
+        lines += conditions
+        if isinstance(rule.body, model.Summary):
+            lines += summarize(rule.body, rule, place.time, lists)
+        return "\n".join(lines) + "\n"
+
+
+def _tables(rule: Lowered) -> list[str]:
+    tables = list(dict.fromkeys(place.table for place in rule.places))
+    return tables if len(tables) == 1 else [f"union {', '.join(tables)}"]
+
+
+def _gate(rule: Lowered) -> list[str]:
+    """Tell the events of the classes from the others in their tables."""
+    gates = list(dict.fromkeys(place.gate for place in rule.places))
+    if () in gates:
+        return []
+    if len(gates) == 1:
+        return [f"| where {each}" for each in gates[0]]
+    ways = " or ".join(f"({' and '.join(gate)})" for gate in gates)
+    return [f"| where {ways}"]
+
+
+KQL = Kql()

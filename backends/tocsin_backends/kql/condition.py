@@ -1,0 +1,238 @@
+"""Conditions in Kusto's words.
+
+Text columns are never null, absent is `""`; other columns may be null, and a comparison with null
+is null, which `not` leaves null (Microsoft, "Null values"): under `not` they are guarded.
+"""
+
+import re
+from collections.abc import Sequence
+
+from tocsin import model, regex
+from tocsin.model import Expr, Field
+from tocsin.regex import Dialect, Regex, write
+from tocsin.schema import FieldType
+from tocsin.text import bracketed, escape, indent, is_hidden, leading
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH, FieldType.IP})
+_LET_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+
+
+def quoted(text: str) -> str:
+    """Write a string literal: verbatim where a backslash would have to be doubled."""
+    if "\\" in text and not any(map(is_hidden, text)):
+        return '@"' + text.replace('"', '""') + '"'
+    return escaped(text)
+
+
+def escaped(text: str) -> str:
+    """Write a string literal with escapes, the only kind that `dynamic(…)` knows."""
+    inner = escape(text, _ESCAPES)
+    return '"' + "".join(f"\\u{ord(c):04X}" if is_hidden(c) else c for c in inner) + '"'
+
+
+class Lists:
+    """The lists of a query that have names: `let name = dynamic([…]);` above it."""
+
+    def __init__(self) -> None:
+        self._named: dict[str, tuple[str, ...]] = {}
+
+    def use(self, values: model.Values) -> str | None:
+        """Name the list, if it came as a `let` with a name that no column can have."""
+        name = values.name
+        if name is None or len(values.items) < 2 or not _LET_NAME.fullmatch(name):
+            return None
+        if self._named.setdefault(name, values.items) != values.items:
+            return None
+        return name
+
+    def lets(self) -> list[str]:
+        """Write the definitions."""
+        lines: list[str] = []
+        for name, items in self._named.items():
+            lines += bracketed(f"let {name} = dynamic([", [escaped(each) for each in items], "]);")
+        return lines
+
+
+def wheres(expr: Expr, lists: Lists) -> list[str]:
+    """Write each conjunct on a line of its own."""
+    conjuncts = expr.operands if isinstance(expr, model.And) else (expr,)
+    lines: list[str] = []
+    for each in conjuncts:
+        if each == model.Always(True, each.span):
+            continue
+        first, *others = _top(each, lists)
+        lines += [f"| where {first}", *indent(others, "    ")]
+    return lines
+
+
+def inline(expr: Expr, lists: Lists) -> str:
+    """Write a condition on one line, as the argument of a function."""
+    return re.sub(r"\( | \)", lambda m: m[0].strip(), " ".join(map(str.strip, _top(expr, lists))))
+
+
+def _top(expr: Expr, lists: Lists) -> list[str]:
+    if isinstance(expr, model.Or):
+        return leading([_block(each, lists, False) for each in expr.operands], "or")
+    if isinstance(expr, model.And):
+        return leading([_block(each, lists, False) for each in expr.operands], "and")
+    return _block(expr, lists, False)
+
+
+def _block(expr: Expr, lists: Lists, negated: bool) -> list[str]:
+    match expr:
+        case model.And(operands):
+            inner = leading([_block(each, lists, negated) for each in operands], "and")
+            return ["(", *indent(inner), ")"]
+        case model.Or(operands):
+            inner = leading([_block(each, lists, negated) for each in operands], "or")
+            return ["(", *indent(inner), ")"]
+        case model.Not(model.Exists(field)):
+            return [f"{'isempty' if field.type in _TEXTUAL else 'isnull'}({field.name})"]
+        case model.Not(operand):
+            return _negation(operand, lists)
+        case model.Always(value):
+            return ["true" if value else "false"]
+        case _:
+            return _test(expr, lists, negated)
+
+
+def _negation(operand: Expr, lists: Lists) -> list[str]:
+    inner = _block(operand, lists, True)
+    if inner[0] == "(":
+        return ["not(", *inner[1:]]
+    if len(inner) == 1:
+        return [f"not({inner[0]})"]
+    return [f"not({inner[0]}", *inner[1:-1], f"{inner[-1]})"]
+
+
+# --- tests
+
+_PLAIN = {
+    model.Contains: ("contains", "contains_cs"),
+    model.StartsWith: ("startswith", "startswith_cs"),
+    model.EndsWith: ("endswith", "endswith_cs"),
+}
+
+
+def _test(test: Expr, lists: Lists, negated: bool) -> list[str]:
+    match test:
+        case model.Equals(field, values, cased):
+            one, several = ("==", "in") if cased else ("=~", "in~")
+            return _text(field, one, several, values, lists)
+        case model.Has(field, values, cased):
+            return _text(field, "has_cs" if cased else "has", "has_any", values, lists)
+        case model.Contains() | model.StartsWith() | model.EndsWith():
+            op = _PLAIN[type(test)][test.cased]
+            return [f"{test.field.name} {op} {quoted(test.values.items[0])}"]
+        case model.Matches(field, patterns, cased):
+            text = regex_text(patterns[0], cased)
+            return [f"{field.name} matches regex {quoted(text)}"]
+        case model.NumberIn(field, numbers):
+            return _numbers(field, numbers)
+        case model.NumberIs(field, order, bound):
+            return [_guarded(f"{field.name} {order} {_number(bound)}", (field,), negated)]
+        case model.NumberWithin(field, low, high):
+            between = f"{field.name} between ({_number(low)} .. {_number(high)})"
+            return [_guarded(between, (field,), negated)]
+        case model.IpIn(field, networks):
+            return _networks(field, networks, negated)
+        case model.BoolIs(field, value):
+            return [_guarded(f"{field.name} == {str(value).lower()}", (field,), negated)]
+        case model.Exists(field):
+            return [f"{'isnotempty' if field.type in _TEXTUAL else 'isnotnull'}({field.name})"]
+        case model.SameAs(field, other, cased):
+            return [_same(field, other, cased)]
+        case model.OrderedAs(field, order, other):
+            return [_guarded(f"{field.name} {order} {other.name}", (field, other), negated)]
+        case _:
+            raise AssertionError(type(test).__name__)
+
+
+def _text(field: Field, one: str, several: str, values: model.Values, lists: Lists) -> list[str]:
+    if len(values.items) == 1:
+        return [f"{field.name} {one} {quoted(values.items[0])}"]
+    name = lists.use(values)
+    if name:
+        return [f"{field.name} {several} ({name})"]
+    return bracketed(f"{field.name} {several} (", [quoted(value) for value in values.items])
+
+
+def _numbers(field: Field, numbers: Sequence[int]) -> list[str]:
+    if len(numbers) == 1:
+        return [f"{field.name} == {_number(numbers[0])}"]
+    return bracketed(f"{field.name} in (", [_number(number) for number in numbers])
+
+
+def _number(number: int) -> str:
+    return str(number) if number >= 0 else f"long({number})"
+
+
+def _guarded(text: str, fields: Sequence[Field], negated: bool) -> str:
+    if not negated:
+        return text
+    present = " and ".join(f"isnotnull({field.name})" for field in fields)
+    return f"({present} and {text})"
+
+
+def _networks(field: Field, networks: Sequence[model.IpNetwork], negated: bool) -> list[str]:
+    """Ask the function of the networks' family; what is no address gives null, not false."""
+    function = f"ipv{networks[0].version}_is_in_any_range"
+    lines = bracketed(f"{function}({field.name}, ", [quoted(str(net)) for net in networks])
+    if not negated:
+        return lines
+    return (
+        [f"coalesce({lines[0]}", *lines[1:-1], f"{lines[-1]}, false)"]
+        if len(lines) > 1
+        else [f"coalesce({lines[0]}, false)"]
+    )
+
+
+def _same(field: Field, other: Field, cased: bool) -> str:
+    if field.type is FieldType.IP:
+        return f"coalesce(ipv6_is_match({field.name}, {other.name}), false)"
+    if field.type in _TEXTUAL:
+        op = "==" if cased else "=~"
+        return f"(isnotempty({field.name}) and {field.name} {op} {other.name})"
+    return f"(isnotnull({field.name}) and {field.name} == {other.name})"
+
+
+# --- regexes: Rust's, in which `<` and `>` must not be escaped and `$` is only the end of the text
+
+_SPECIAL = frozenset("\\.+*?()|[]{}^$#&-~")
+_VISIBLE = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def _escape(character: str) -> str:
+    if character in _VISIBLE:
+        return _VISIBLE[character]
+    if is_hidden(character):
+        return f"\\x{{{ord(character):X}}}"
+    return f"\\{character}" if character in _SPECIAL and character not in "#&-~" else character
+
+
+def _escape_in_class(character: str) -> str:
+    if character in _SPECIAL:
+        return f"\\{character}"
+    return _escape(character)
+
+
+_RUST = Dialect(escape=_escape, escape_in_class=_escape_in_class, group="(?:")
+
+
+def regex_text(pattern: Regex, cased: bool) -> str:
+    """Print a regex that is searched for."""
+    flags = ("" if cased else "i") + ("s" if _has_any_one(pattern) else "")
+    return (f"(?{flags})" if flags else "") + write(pattern, _RUST)
+
+
+def _has_any_one(pattern: Regex) -> bool:
+    match pattern:
+        case regex.AnyOne():
+            return True
+        case regex.Seq(parts) | regex.Alt(parts):
+            return any(map(_has_any_one, parts))
+        case regex.Repeat(part):
+            return _has_any_one(part)
+        case regex.Text() | regex.OneOf() | regex.Start() | regex.End():
+            return False

@@ -1,0 +1,85 @@
+"""`summarize … by …, bin(…)`, laid out as hunting queries are."""
+
+from tocsin import model
+from tocsin.backend import Lowered
+from tocsin.header import span_of_time
+from tocsin.lower.place import column_name
+from tocsin.model import Aggregate, Expr, Field, Output
+from tocsin.schema import FieldType
+from tocsin_backends.kql.condition import Lists, inline
+
+_TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH, FieldType.IP})
+_NUMERIC = {
+    Aggregate.MIN: "min", Aggregate.MAX: "max", Aggregate.SUM: "sum", Aggregate.AVG: "avg",
+}  # fmt: skip
+
+
+def summarize(body: model.Summary, rule: Lowered, time: str, lists: Lists) -> list[str]:
+    """Write the rows; a bin is named as its time column is."""
+    writer = _Writer(body, rule, time, lists)
+    outputs = [f"    {line}" for output in body.outputs for line in writer.output(output)]
+    keys = [writer.key(key) for key in body.keys]
+    if body.every:
+        keys.append(f"bin({time}, {span_of_time(body.every)})")
+    lines = ["| summarize", *(f"{line}," for line in outputs[:-1]), outputs[-1]]
+    if keys:
+        lines.append(f"    by {', '.join(dict.fromkeys(keys))}")
+    helpers = writer.helpers
+    return [*lines, *([f"| project-away {', '.join(helpers)}"] if helpers else [])]
+
+
+class _Writer:
+    def __init__(self, body: model.Summary, rule: Lowered, time: str, lists: Lists) -> None:
+        self.rule = rule
+        self.time = time
+        self.lists = lists
+        self.never_empty = frozenset(_present(body.event.condition))
+        self.helpers: list[str] = []
+
+    def key(self, key: Field) -> str:
+        column = self.rule.columns[key.name]
+        name = column_name(column)
+        return name if name == column.name else f"{key.name.replace('.', '_')} = {name}"
+
+    def output(self, output: Output) -> list[str]:
+        name, aggregate = output.name, output.aggregate
+        if aggregate is Aggregate.COUNT:
+            return [f"{name} = count()"]
+        if aggregate is Aggregate.COUNT_WHERE and output.where:
+            return [f"{name} = countif({inline(output.where, self.lists)})"]
+        if output.field is None or output.field.name not in self.rule.columns:
+            return [f'{name} = take_any("")']
+        column = column_name(self.rule.columns[output.field.name])
+        if aggregate in _NUMERIC:
+            return [f"{name} = {_NUMERIC[aggregate]}({column})"]
+        if aggregate is Aggregate.SAMPLE:
+            return [f"{name} = take_any({column})"]
+        if aggregate in {Aggregate.FIRST, Aggregate.LAST}:
+            return [self._edge(output, output.field, column)]
+        made = self._set(output.field, column)
+        return [
+            f"{name} = {made}" if aggregate is Aggregate.SET else f"{name} = array_length({made})"
+        ]
+
+    def _set(self, field: Field, column: str) -> str:
+        """An absent text is `""`, which is no value: leave it out of sets."""
+        if field.type not in _TEXTUAL or column in self.never_empty:
+            return f"make_set({column})"
+        return f"make_set_if({column}, isnotempty({column}))"
+
+    def _edge(self, output: Output, field: Field, column: str) -> str:
+        function = "arg_min" if output.aggregate is Aggregate.FIRST else "arg_max"
+        present = "isnotempty" if field.type in _TEXTUAL else "isnotnull"
+        when = self.time
+        if column not in self.never_empty:
+            when = f"iff({present}({column}), {self.time}, datetime(null))"
+        helper = f"{output.name}_time"
+        self.helpers.append(helper)
+        return f"({helper}, {output.name}) = {function}({when}, {column})"
+
+
+def _present(condition: Expr) -> list[str]:
+    """Name the columns that the condition wants a value of, whatever else holds."""
+    conjuncts = condition.operands if isinstance(condition, model.And) else (condition,)
+    tests = [each for each in conjuncts if isinstance(each, model.FieldTest)]
+    return [each.field.name for each in tests]

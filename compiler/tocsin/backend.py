@@ -1,0 +1,96 @@
+"""The contract of a backend. This page is all that a backend's author must read.
+
+A backend is found through the entry-point group `tocsin.backends`. `lower` brings a rule into its
+source's columns and into the tests it `supports`, and gives each departure a verdict; `emit` then
+only writes text. docs/backends.md walks through one.
+"""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import Protocol
+
+from tocsin import model
+from tocsin.profiles import Column, Source, SourceClass
+from tocsin.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Approximation:
+    """One place where the rendering departs from the rule, in which DIRECTION, and why."""
+
+    direction: model.Verdict
+    reason: str
+    field: str | None
+    span: Span
+    accepted: str | None = None  # the author's reason, if the rule takes the error on
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """A test on a field that some of the sources (ALL of them?) never carry."""
+
+    field: str
+    exclusion: bool  # whether the test excludes (stands under `not`)
+    sources: tuple[str, ...]
+    why: str
+    all: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A rule in the columns of its source, ready to be written.
+
+    In BODY, conditions read columns; a summary's keys and outputs keep the neutral names, which
+    COLUMNS maps. UNGROUPED says that the rule's summary is left to the reader.
+    """
+
+    rule: model.Rule
+    file: str
+    sources: tuple[Source, ...]
+    places: tuple[SourceClass, ...]
+    body: model.Body
+    columns: Mapping[str, Column]
+    approximations: tuple[Approximation, ...]
+    blind: tuple[Blind, ...]
+    ungrouped: bool
+
+    @property
+    def verdict(self) -> model.Verdict:
+        """How the rendering as a whole stands to the rule."""
+        directions = {each.direction for each in self.approximations}
+        if not directions:
+            return model.Verdict.EXACT
+        return directions.pop() if len(directions) == 1 else model.Verdict.SKEWED
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """What must be so for the query to see what the rule means."""
+        return tuple(dict.fromkeys(line for source in self.sources for line in source.requires))
+
+
+class Backend(Protocol):
+    """A target: a query language, and the sources it is run on."""
+
+    @property
+    def suffix(self) -> str:
+        """The ending of the files it makes, such as `.eql`."""
+        ...
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The source profiles that one query reads, unless others are asked for."""
+        ...
+
+    @property
+    def supports(self) -> Set[type[model.Expr] | type[model.Summary]]:
+        """The nodes it can write. `emit` is given no others; `lower` says the rest with these."""
+        ...
+
+    def exact(self, test: model.Predicate) -> bool:
+        """Whether this very test, its literals included, can be written without a loss."""
+        ...
+
+    def emit(self, rule: Lowered) -> str:
+        """Write RULE. Total: it has no errors of its own."""
+        ...

@@ -1,0 +1,283 @@
+"""Tests on values that a source keeps in another form: a full path for a name, one text for many.
+
+`stored(test, column)` says the same test of the column. Most forms are one idea: the value is a
+part of the column's text, so a pattern for the value becomes a pattern for the column.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from tocsin import model, regex
+from tocsin.evaluate import is_alphanumeric, satisfies
+from tocsin.lower.patterns import any_test, patterns_of
+from tocsin.model import Exists, Expr, Field, Pattern, Predicate, TextTest, Verdict, Wild
+from tocsin.profiles import Column, Form
+from tocsin.regex import Regex, seq
+
+_BACKSLASH = "\\"
+_IN_COMPONENT = regex.OneOf(((_BACKSLASH, _BACKSLASH),), negated=True)
+_COMPONENT_RUN = regex.Repeat(_IN_COMPONENT, 0, None)
+_SEPARATOR = regex.Text(_BACKSLASH)
+_HEX_DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The test as it reads on the column; DIRECTION if it only comes close, with the REASON."""
+
+    expr: Expr
+    direction: Verdict | None = None
+    reason: str = ""
+
+
+def stored(test: Predicate, column: Column, field: Field) -> Stored | None:
+    """Say TEST of COLUMN, which lowering calls FIELD; None if there is no way yet."""
+    if isinstance(test, model.SameAs | model.OrderedAs):
+        return None
+    if column.form in _AS_IS:
+        return Stored(replace(test, field=field))
+    if column.form is Form.CONSTANT:
+        return _constant(test, column)
+    if isinstance(test, Exists) and column.form in _SAME_PRESENCE:
+        return Stored(Exists(field, test.span))
+    if isinstance(test, model.BoolIs) and column.form is Form.BOOL_WORD:
+        return _bool_word(test, column, field)
+    if isinstance(test, TextTest) and not isinstance(test, model.Matches):
+        rewrite = _TEXT_FORMS.get(column.form)
+        return rewrite(test, column, field) if rewrite else None
+    return None
+
+
+_AS_IS = frozenset({Form.DIRECT, Form.ARRAY_ANY, Form.NT_DEVICE_PATH, Form.XML_BAG})
+_SAME_PRESENCE = frozenset(
+    {
+        *(Form.PATH_BASENAME, Form.DOMAIN_USER, Form.ARGS_FROM_CMDLINE, Form.GUID_BRACED),
+        *(Form.BOOL_WORD, Form.WORDS, Form.INTEGRITY, Form.LIST_TEXT, Form.PATH_DIRECTORY),
+    }
+)
+
+
+def _constant(test: Predicate, column: Column) -> Stored:
+    assert not isinstance(test, model.SameAs | model.OrderedAs)
+    return Stored(model.Always(satisfies(test, column.value or ""), test.span))
+
+
+def _bool_word(test: model.BoolIs, column: Column, field: Field) -> Stored:
+    yes, no = column.words["true"], column.words.get("false")
+    if test.value or no:
+        word = yes if test.value else no or ""
+        return Stored(_equals(test, field, word))
+    other = model.Not(_equals(test, field, yes), test.span)
+    return Stored(model.And((Exists(field, test.span), other), test.span))
+
+
+def _equals(test: Predicate, field: Field, word: str) -> model.Equals:
+    return model.Equals(field, model.Values((word,)), False, test.span)
+
+
+# --- a part of a text
+
+
+def _base_name(test: TextTest, column: Column, field: Field) -> Stored | None:
+    """Find the value after the last backslash."""
+    result = _part(test, field, _last_component)
+    bare = [name for name in column.bare if satisfies(test, name)]
+    if bare and result and isinstance(test, model.Equals | model.Like):
+        without = model.Equals(field, model.Values(tuple(bare)), test.cased, test.span)
+        return Stored(model.any_of((result.expr, without), test.span))
+    return result
+
+
+def _part(
+    test: TextTest, field: Field, place: Callable[[Pattern], Pattern | Regex]
+) -> Stored | None:
+    if isinstance(test, model.Has):
+        if place is not _last_component:
+            return None
+        return Stored(_base_name_has(test, field))
+    within = [pattern for pattern in patterns_of(test) if not _crosses(pattern)]
+    if not within:
+        return Stored(model.Always(False, test.span))
+    placed = [place(pattern) for pattern in within]
+    return Stored(any_test(placed, field, test))
+
+
+def _crosses(pattern: Pattern) -> bool:
+    return any(isinstance(part, str) and _BACKSLASH in part for part in pattern)
+
+
+def _last_component(pattern: Pattern) -> Pattern | Regex:
+    match pattern:
+        case (str() as text,):
+            return (Wild.ANY, _BACKSLASH + text)
+        case (Wild.ANY, str()):
+            return pattern
+    parts: list[Regex] = []
+    if pattern[0] is not Wild.ANY:
+        parts.append(regex.Alt((regex.Start(), _SEPARATOR)))
+    inner = pattern[1:] if pattern[0] is Wild.ANY else pattern
+    return seq(*parts, *map(_in_component, inner), regex.End())
+
+
+def _in_component(part: str | Wild) -> Regex:
+    if isinstance(part, str):
+        return regex.Text(part)
+    return _COMPONENT_RUN if part is Wild.ANY else _IN_COMPONENT
+
+
+def _base_name_has(test: model.Has, field: Field) -> Expr:
+    edge = regex.OneOf((*regex.ALPHANUMERIC, (_BACKSLASH, _BACKSLASH)), negated=True)
+    found: list[Regex] = []
+    for term in test.values.items:
+        if _BACKSLASH in term:
+            continue
+        left = [regex.Alt((regex.Start(), regex.NOT_ALPHANUMERIC))] * is_alphanumeric(term[0])
+        rest = seq(_COMPONENT_RUN, regex.End())
+        if is_alphanumeric(term[-1]):
+            rest = regex.Alt((regex.End(), seq(edge, _COMPONENT_RUN, regex.End())))
+        found.append(seq(*left, regex.Text(term), rest))
+    if not found:
+        return model.Always(False, test.span)
+    return model.Matches(field, tuple(found), test.cased, test.span)
+
+
+def _domain_user(test: TextTest, column: Column, field: Field) -> Stored | None:
+    """DOMAIN\\user: the user after the backslash, the domain before it."""
+    return _part(test, field, _last_component if column.part == "name" else _first_component)
+
+
+def _first_component(pattern: Pattern) -> Pattern | Regex:
+    match pattern:
+        case (str() as text,):
+            return (text + _BACKSLASH, Wild.ANY)
+        case (str(), Wild.ANY):
+            return pattern
+    return seq(regex.Start(), *map(_in_component, pattern), _SEPARATOR)
+
+
+def _directory(test: TextTest, _column: Column, field: Field) -> Stored | None:
+    """A path; the value is all before its last backslash."""
+    if isinstance(test, model.Has):
+        return None
+    tail = seq(_SEPARATOR, _COMPONENT_RUN, regex.End())
+    placed: list[Pattern | Regex] = []
+    for pattern in patterns_of(test):
+        open_ = pattern[0] is Wild.ANY
+        inner = [_anywhere(part) for part in (pattern[1:] if open_ else pattern)]
+        placed.append(seq(*([] if open_ else [regex.Start()]), *inner, tail))
+    return Stored(any_test(placed, field, test))
+
+
+def _anywhere(part: str | Wild) -> Regex:
+    if isinstance(part, str):
+        return regex.Text(part)
+    return regex.ANY_RUN if part is Wild.ANY else regex.AnyOne()
+
+
+def _extension(test: TextTest, _column: Column, field: Field) -> Stored | None:
+    """A path; the value follows the last dot of its name."""
+    if not isinstance(test, model.Equals):
+        return None
+    ends = tuple(f".{v}" for v in test.values.items if not {".", _BACKSLASH} & set(v))
+    if not ends:
+        return Stored(model.Always(False, test.span))
+    return Stored(model.EndsWith(field, model.Values(ends), test.cased, test.span))
+
+
+# --- other forms
+
+
+def _hash_blob(test: TextTest, column: Column, field: Field) -> Stored | None:
+    """`SHA1=…,SHA256=…` in one text."""
+    algorithm = column.algorithm or ""
+    if not isinstance(test, model.Equals):
+        return None
+    digests = [v for v in test.values.items if len(v) == _HEX_DIGITS[algorithm]]
+    if not digests:
+        return Stored(model.Always(False, test.span))
+    needles = model.Values(tuple(f"{algorithm}={digest}" for digest in digests))
+    return Stored(model.Contains(field, needles, test.cased, test.span))
+
+
+def _braced(test: TextTest, _column: Column, field: Field) -> Stored | None:
+    """{GUID}; the value has no braces."""
+    if isinstance(test, model.Equals):
+        values = model.Values(tuple(f"{{{value}}}" for value in test.values.items))
+        return Stored(model.Equals(field, values, test.cased, test.span))
+    return None
+
+
+def _words(test: TextTest, column: Column, field: Field) -> Stored | None:
+    """A closed vocabulary: the words whose neutral name meets the test."""
+    theirs = tuple(word for neutral, word in column.words.items() if satisfies(test, neutral))
+    if not theirs:
+        return Stored(model.Always(False, test.span))
+    return Stored(model.Equals(field, model.Values(theirs), False, test.span))
+
+
+def _argument(test: TextTest, column: Column, field: Field) -> Stored:
+    r"""A command line; the values are its arguments.
+
+    What stands in an argument stands in the line too, with quotes between and backslashes doubled
+    before them, so this finds every match; and, rarely, one that splitting would not make.
+    """
+    if isinstance(test, model.Has):
+        found = [_term_in_line(term) for term in test.values.items]
+    else:
+        found = [_pattern_in_line(pattern) for pattern in patterns_of(test)]
+    reason = f"an argument is looked for in the text of {column.name}, between blanks and quotes"
+    return Stored(model.Matches(field, tuple(found), test.cased, test.span), Verdict.WIDER, reason)
+
+
+_QUOTES = regex.Repeat(regex.Text('"'), 0, None)
+_BETWEEN = regex.OneOf(tuple((c, c) for c in '\t "'))
+
+
+def _pattern_in_line(pattern: Pattern) -> Regex:
+    left = [] if pattern[0] is Wild.ANY else [regex.Alt((regex.Start(), _BETWEEN))]
+    right = [] if pattern[-1] is Wild.ANY else [regex.Alt((_BETWEEN, regex.End()))]
+    inner = pattern[not left : len(pattern) - (not right)]
+    return seq(*left, *_spelled(inner), *right)
+
+
+def _term_in_line(term: str) -> Regex:
+    left = [regex.Alt((regex.Start(), regex.NOT_ALPHANUMERIC))] * is_alphanumeric(term[0])
+    right = [regex.Alt((regex.NOT_ALPHANUMERIC, regex.End()))] * is_alphanumeric(term[-1])
+    return seq(*left, *_spelled((term,)), *right)
+
+
+def _spelled(pattern: Pattern) -> list[Regex]:
+    """Spell PATTERN as a command line may: quotes anywhere between its characters."""
+    parts: list[Regex] = []
+    for part in pattern:
+        characters = part if isinstance(part, str) else (part,)
+        for character in characters:
+            parts += [_QUOTES] if parts else []
+            parts.append(_in_line(character))
+    return parts
+
+
+def _in_line(character: str | Wild) -> Regex:
+    match character:
+        case Wild.ANY:
+            return regex.ANY_RUN
+        case Wild.ONE:
+            return regex.Repeat(regex.AnyOne(), 1, None)
+        case "\\":
+            return regex.Repeat(_SEPARATOR, 1, None)
+        case '"':
+            return seq(regex.Repeat(_SEPARATOR, 0, None), regex.Repeat(regex.Text('"'), 1, None))
+        case _:
+            return regex.Text(str(character))
+
+
+_TEXT_FORMS: Mapping[Form, Callable[[TextTest, Column, Field], Stored | None]] = {
+    Form.PATH_BASENAME: _base_name,
+    Form.DOMAIN_USER: _domain_user,
+    Form.PATH_DIRECTORY: _directory,
+    Form.PATH_EXTENSION: _extension,
+    Form.HASH_BLOB: _hash_blob,
+    Form.GUID_BRACED: _braced,
+    Form.WORDS: _words,
+    Form.ARGS_FROM_CMDLINE: _argument,
+}

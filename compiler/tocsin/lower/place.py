@@ -1,0 +1,88 @@
+"""Where the sources of one query keep a field: in one column, in several, in none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tocsin.model import Field
+from tocsin.profiles import Column, Form, SourceClass
+from tocsin.schema import event_class
+
+_AS_IS = frozenset({Form.DIRECT, Form.ARRAY_ANY, Form.NT_DEVICE_PATH})
+
+# Reached only through another table or event: the event itself does not carry the value.
+_NOT_ON_THE_EVENT = frozenset({Form.JOIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The columns that hold a field, each with what lowering calls it; none: no source has it."""
+
+    columns: tuple[tuple[Column, Field], ...]
+    lacking: Mapping[str, str] = field(hash=False)  # source -> why it has no part in this
+    clash: str | None = None  # why the columns cannot be read together
+
+
+def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
+    """Find the columns of WANTED in all of PLACES.
+
+    Sources of one query are told apart by nothing: a column may be read only if no other source
+    means something else by it.
+    """
+    held: dict[str, Column] = {}
+    lacking: dict[str, str] = {}
+    for place in places:
+        column = place.columns.get(wanted.name)
+        if column is None or column.form in _NOT_ON_THE_EVENT:
+            lacking[place.source] = place.absent.get(wanted.name, "only reached by a join")
+        else:
+            held[place.source] = column
+    return _several(wanted, places, held, lacking)
+
+
+def _several(
+    wanted: Field,
+    places: tuple[SourceClass, ...],
+    held: Mapping[str, Column],
+    lacking: dict[str, str],
+) -> Place:
+    alike = {(c.name, c.form if c.form not in _AS_IS else None, c.expr) for c in held.values()}
+    if len(alike) <= 1:
+        column = next(iter(held.values()), None)
+        return Place(_columns(wanted, [column] if column else [], bool(lacking)), lacking)
+    plain = {source: column for source, column in held.items() if column.form in _AS_IS}
+    if not plain:
+        others = ", ".join(sorted(held))
+        return Place((), lacking, f"{others} keep `{wanted.name}` in different forms")
+    chosen: dict[str, Column] = {}
+    for source, column in held.items():
+        if source in plain and not _means_other(column, wanted, places):
+            chosen.setdefault(column.name, column)
+        else:
+            lacking[source] = f"kept in {column.name or column.form}, which is read otherwise here"
+    return Place(_columns(wanted, list(chosen.values()), True), lacking)
+
+
+def _means_other(column: Column, wanted: Field, places: tuple[SourceClass, ...]) -> bool:
+    """Whether the column's name is another field's: elsewhere it holds something else."""
+    if column.name == wanted.name:
+        return False
+    return any(column.name in event_class(place.event_class).fields for place in places)
+
+
+def _columns(
+    wanted: Field, columns: list[Column], optional: bool
+) -> tuple[tuple[Column, Field], ...]:
+    return tuple(
+        (column, Field(column_name(column), wanted.type, _many(wanted, column), optional))
+        for column in columns
+    )
+
+
+def column_name(column: Column) -> str:
+    """Name a column as a query does: an expression where the target has one for the value."""
+    reads_whole = column.form in {Form.COALESCE, Form.PATH_DIRNAME_PLUS_NAME, Form.PID_HEX}
+    return column.expr if column.expr and reads_whole else column.name
+
+
+def _many(wanted: Field, column: Column) -> bool:
+    return wanted.many and column.form in _AS_IS

@@ -1,0 +1,276 @@
+"""One rule for one target: fields to columns, tests to what the target has, verdicts on the way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tocsin import model
+from tocsin.backend import Approximation, Backend, Blind, Lowered
+from tocsin.diagnostics import Code, Diagnostic
+from tocsin.evaluate import satisfies
+from tocsin.lower.fit import Unsaid, fit
+from tocsin.lower.forms import stored
+from tocsin.lower.place import Place, place_of
+from tocsin.model import Expr, Field, Predicate, Verdict, all_of, any_of
+from tocsin.passes.flatten import merge
+from tocsin.passes.simplify import simplify
+from tocsin.profiles import Column, Source, SourceClass
+from tocsin.source import Span
+
+_FLIPPED = {Verdict.WIDER: Verdict.NARROWER, Verdict.NARROWER: Verdict.WIDER}
+
+
+def lower(
+    rule: model.Rule, target: str, backend: Backend, sources: tuple[Source, ...]
+) -> tuple[Lowered | None, tuple[Diagnostic, ...]]:
+    """Fit RULE to BACKEND, called TARGET, over SOURCES."""
+    return _Lowering(rule, target, backend, sources).run()
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the lowering of one condition leaves behind."""
+
+    approximations: list[Approximation]
+    blind: list[Blind]
+    refused: list[Diagnostic]
+
+
+class _Lowering:
+    def __init__(
+        self, rule: model.Rule, target: str, backend: Backend, sources: tuple[Source, ...]
+    ) -> None:
+        self.rule = rule
+        self.target = target
+        self.backend = backend
+        self.sources = sources
+        self.found = _Found([], [], [])
+        self.absent = frozenset(text for source in sources for text in source.absent)
+
+    def run(self) -> tuple[Lowered | None, tuple[Diagnostic, ...]]:
+        event = model.event_of(self.rule.body)
+        places = tuple(self._places(event))
+        if not places:
+            return None, tuple(self.found.refused)
+        self.places = places
+        condition = self._condition(self._gated(event), positive=True)
+        body, columns = self._body(condition)
+        approximations = tuple(self._accepted())
+        diagnostics = [*self.found.refused, *self._diagnostics(approximations)]
+        if any(each.code.is_error for each in diagnostics):
+            return None, tuple(diagnostics)
+        lowered = Lowered(
+            self.rule,
+            self.rule.span.file,
+            self.sources,
+            places,
+            body,
+            columns,
+            approximations,
+            tuple(dict.fromkeys(self.found.blind)),
+            isinstance(self.rule.body, model.Summary) and not isinstance(body, model.Summary),
+        )
+        return lowered, tuple(diagnostics)
+
+    # --- where the events are
+
+    def _places(self, event: model.Event) -> Iterator[SourceClass]:
+        for name in event.classes:
+            having = [place for source in self.sources if (place := source.event_class(name))]
+            if not having:
+                titles = ", ".join(source.name for source in self.sources)
+                message = f"{self.target}: {titles} does not record `{name}`"
+                self._refuse(Code.NO_CLASS, message, event.span, "no such events there")
+            yield from having
+
+    def _gated(self, event: model.Event) -> Expr:
+        """Write `on windows` as a test: a source of one system answers it by itself."""
+        if not event.systems:
+            return event.condition
+        systems = model.Values(event.systems)
+        on = model.Equals(Field("host.os.type"), systems, False, event.span)
+        return merge(model.And((on, event.condition), event.span))
+
+    # --- conditions
+
+    def _condition(self, expr: Expr, *, positive: bool) -> Expr:
+        """Lower a condition. What only comes close errs one way here, the other under `not`."""
+        return merge(simplify(self._fitted(self._placed(expr, positive))))
+
+    def _placed(self, expr: Expr, positive: bool) -> Expr:
+        match expr:
+            case model.And() | model.Or() | model.AtLeast():
+                operands = tuple(self._placed(each, positive) for each in expr.operands)
+                return replace(expr, operands=operands)
+            case model.Not():
+                return replace(expr, operand=self._placed(expr.operand, not positive))
+            case model.Always():
+                return expr
+            case model.SameAs() | model.OrderedAs():
+                return self._two_fields(expr, positive)
+            case _:
+                return self._test(expr, positive)
+
+    def _test(self, test: model.FieldTest, positive: bool) -> Expr:
+        place = place_of(test.field, self.places)
+        if place.clash:
+            hint = "one source at a time can be read"
+            self._refuse(Code.REFUSED, f"{self.target}: {place.clash}", test.span, "", hint)
+            return model.Always(False, test.span)
+        if place.lacking:
+            self._blind(test.field, place, positive, test.span)
+        if not place.columns:
+            return model.Always(False, test.span)
+        alternatives = [self._on_column(test, c, field, positive) for c, field in place.columns]
+        return any_of(tuple(alternatives), test.span)
+
+    def _on_column(
+        self, test: model.FieldTest, column: Column, field: Field, positive: bool
+    ) -> Expr:
+        result = stored(test, column, field)
+        if result is None:
+            message = (
+                f"{self.target}: `{test.field.name}` is stored as {column.form} in {column.name}"
+            )
+            hint = "this version cannot make that test there"
+            self._refuse(Code.REFUSED, message, test.span, "cannot be said", hint)
+            return model.Always(False, test.span)
+        if result.direction:
+            direction = result.direction if positive else _FLIPPED[result.direction]
+            self.found.approximations.append(
+                Approximation(direction, result.reason, test.field.name, test.span)
+            )
+        return self._without_absent(test, result.expr, field)
+
+    def _without_absent(self, test: model.FieldTest, expr: Expr, field: Field) -> Expr:
+        """Shut out the texts that mean that there is no value, where the test would take one."""
+        meant = tuple(sorted(text for text in self.absent if satisfies(test, text)))
+        if not meant or isinstance(expr, model.Always):
+            return expr
+        no_value = model.Equals(field, model.Values(meant), True, test.span)
+        return model.And((expr, model.Not(no_value, test.span)), test.span)
+
+    def _two_fields(self, test: model.SameAs | model.OrderedAs, positive: bool) -> Expr:
+        columns: list[Field] = []
+        for field in model.fields_of(test):
+            place = place_of(field, self.places)
+            if place.lacking:
+                self._blind(field, place, positive, test.span)
+            if not place.columns and not place.clash:
+                return model.Always(False, test.span)
+            one = place.columns[0] if len(place.columns) == 1 else None
+            moved = one and stored(model.Exists(field, test.span), *one)
+            if one is None or moved is None or moved.expr != model.Exists(one[1], test.span):
+                message = f"{self.target}: `{field.name}` has no one column there"
+                self._refuse(Code.REFUSED, message, test.span, "cannot be said")
+                return model.Always(False, test.span)
+            columns.append(one[1])
+        return replace(test, field=columns[0], other=columns[1])
+
+    def _fitted(self, expr: Expr) -> Expr:
+        try:
+            return fit(expr, self.backend)
+        except Unsaid as unsaid:
+            message = f"{self.target} cannot say this: {unsaid.why}"
+            self._refuse(Code.REFUSED, message, unsaid.expr.span, "cannot be said")
+            return model.Always(False, expr.span)
+
+    # --- bodies
+
+    def _body(self, condition: Expr) -> tuple[model.Body, dict[str, Column]]:
+        body = self.rule.body
+        if isinstance(condition, model.Always) and not condition.value and not self.found.refused:
+            message = f"{self.target}: this rule can never fire there"
+            self._refuse(Code.NEVER_FIRES, message, body.span, "every branch is blind")
+        if isinstance(body, model.Event):
+            return replace(body, condition=condition), {}
+        if model.Summary not in self.backend.supports:
+            return replace(body.event, condition=condition), {}
+        columns: dict[str, Column] = {}
+        for key in body.keys:
+            self._column(key, body.span, columns, "row", required=True)
+        outputs: list[model.Output] = []
+        for output in body.outputs:
+            if output.field:
+                self._column(output.field, output.span, columns, output.name, required=False)
+            where = self._condition(output.where, positive=True) if output.where else None
+            outputs.append(replace(output, where=where))
+        present = tuple(self._present(key, condition, body.span) for key in body.keys)
+        whole = merge(simplify(all_of((condition, *present), body.event.span)))
+        event = replace(body.event, condition=whole)
+        return replace(body, event=event, outputs=tuple(outputs)), columns
+
+    def _column(
+        self, field: Field, span: Span, columns: dict[str, Column], what: str, *, required: bool
+    ) -> None:
+        """Find the one column to show; without one a key makes no row, an output stays empty."""
+        place = place_of(field, self.places)
+        if len(place.columns) == 1 and place.columns[0][0].form.value != "constant":
+            columns[field.name] = place.columns[0][0]
+            return
+        message = f"{self.target}: `{field.name}` is not recorded there"
+        if required:
+            self._refuse(Code.NEVER_FIRES, message, span, "a row needs every key")
+        else:
+            why = next(iter(place.lacking.values()), "no column of its own")
+            names = tuple(sorted(place.lacking)) or tuple(source.name for source in self.sources)
+            self.found.blind.append(Blind(field.name, False, names, f"{what}: {why}", True, span))
+
+    def _present(self, key: Field, _condition: Expr, span: Span) -> Expr:
+        """A row needs every key; targets that group absent keys must be told so."""
+        place = place_of(key, self.places)
+        if not place.columns:
+            return model.Always(True, span)
+        return self._fitted(self._on_column(model.Exists(key, span), *place.columns[0], True))
+
+    # --- findings
+
+    def _refuse(
+        self, code: Code, message: str, span: Span, label: str = "", hint: str | None = None
+    ) -> None:
+        self.found.refused.append(Diagnostic(code, message, span, label, hint))
+
+    def _blind(self, field: Field, place: Place, positive: bool, span: Span) -> None:
+        sources = tuple(sorted(place.lacking))
+        why = next(iter(place.lacking.values()))
+        self.found.blind.append(
+            Blind(field.name, not positive, sources, why, not place.columns, span)
+        )
+
+    def _accepted(self) -> Iterator[Approximation]:
+        for each in dict.fromkeys(self.found.approximations):
+            accept = next((a for a in self.rule.accepts if _covers(a, self.target, each)), None)
+            yield replace(each, accepted=accept.reason) if accept else each
+
+    def _diagnostics(self, approximations: tuple[Approximation, ...]) -> Iterator[Diagnostic]:
+        codes = {
+            Verdict.WIDER: Code.WIDER,
+            Verdict.NARROWER: Code.NARROWER,
+            Verdict.SKEWED: Code.SKEWED,
+        }
+        for each in approximations:
+            if each.accepted is None:
+                message = f"{self.target}: the rendering is {each.direction} than the rule"
+                if each.direction is not Verdict.WIDER:
+                    hint = f'`accept {each.direction} on {self.target} "why"` takes it on'
+                else:
+                    hint = None
+                yield Diagnostic(codes[each.direction], message, each.span, each.reason, hint)
+        for blind in dict.fromkeys(self.found.blind):
+            if blind.all:
+                kind = "exclusion" if blind.exclusion else "branch"
+                code = Code.BLIND_EXCLUSION if blind.exclusion else Code.BLIND_BRANCH
+                message = f"{self.target}: blind {kind}: `{blind.field}` is not recorded there"
+                yield Diagnostic(code, message, blind.span, blind.why)
+        for accept in self.rule.accepts:
+            met = any(_covers(accept, self.target, each) for each in approximations)
+            if accept.target == self.target and not met:
+                message = f"nothing is {accept.verdict} on {self.target} here"
+                yield Diagnostic(Code.ACCEPT_UNUSED, message, accept.span, "not needed")
+
+
+def _covers(accept: model.Accept, target: str, each: Approximation) -> bool:
+    return (
+        accept.target == target
+        and accept.verdict in {each.direction, Verdict.SKEWED}
+        and accept.field in {None, each.field}
+    )
