@@ -11,6 +11,7 @@ from typing import Protocol
 
 from tocsin import model
 from tocsin.profiles import Column, Source, SourceClass
+from tocsin.schema import field_specs
 from tocsin.source import Span
 
 
@@ -64,9 +65,35 @@ class Lowered:
         return directions.pop() if len(directions) == 1 else model.Verdict.SKEWED
 
     @property
+    def never_empty(self) -> frozenset[str]:
+        """Name the columns that the condition wants a value of, whatever else holds."""
+        condition = model.event_of(self.body).condition
+        conjuncts = condition.operands if isinstance(condition, model.And) else (condition,)
+        tests = (each for each in conjuncts if isinstance(each, model.FieldTest))
+        return frozenset(each.field.name for each in tests)
+
+    @property
     def requires(self) -> tuple[str, ...]:
         """What must be so for the query to see what the rule means."""
-        return tuple(dict.fromkeys(line for source in self.sources for line in source.requires))
+        lines = dict.fromkeys(line for source in self.sources for line in source.requires)
+        return tuple(line for line in lines if self._concerns(line))
+
+    def _concerns(self, line: str) -> bool:
+        """Whether a requirement is about a field that the rule reads, or about no field."""
+        about = set(line.replace(",", " ").split()) & field_specs().keys()
+        return not about or bool(about & self.fields)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Name the fields that the rule reads, by their neutral names."""
+        event = model.event_of(self.rule.body)
+        read = {f.name for test in model.predicates(event.condition) for f in model.fields_of(test)}
+        if event.systems:
+            read.add("host.os.type")
+        if isinstance(self.body, model.Summary):
+            read |= {key.name for key in self.body.keys}
+            read |= {output.field.name for output in self.body.outputs if output.field}
+        return frozenset(read)
 
 
 class Backend(Protocol):

@@ -23,7 +23,7 @@ def _lines(lowered: Lowered) -> Iterator[str]:
     elif rule.schedule:
         yield f"Schedule: a hunt over the last {span_of_time(rule.schedule.over)}"
     yield f"Verdict: {lowered.verdict}{', ungrouped' if lowered.ungrouped else ''}"
-    yield from map(_approximation, lowered.approximations)
+    yield from dict.fromkeys(map(_approximation, lowered.approximations))
     yield from _blind(lowered.blind)
     yield from (f"Requires: {line}" for line in lowered.requires)
 

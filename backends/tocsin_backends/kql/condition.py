@@ -15,13 +15,15 @@ from tocsin.text import bracketed, escape, indent, is_hidden, leading
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH, FieldType.IP})
+_TELLING = 3  # characters: a shorter text is in nearly every event
 _LET_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
 def quoted(text: str) -> str:
     """Write a string literal: verbatim where a backslash would have to be doubled."""
     if "\\" in text and not any(map(is_hidden, text)):
-        return '@"' + text.replace('"', '""') + '"'
+        quote = "'" if '"' in text and "'" not in text else '"'
+        return f"@{quote}{text.replace(quote, quote * 2)}{quote}"
     return escaped(text)
 
 
@@ -58,7 +60,7 @@ def wheres(expr: Expr, lists: Lists) -> list[str]:
     """Write each conjunct on a line of its own."""
     conjuncts = expr.operands if isinstance(expr, model.And) else (expr,)
     lines: list[str] = []
-    for each in conjuncts:
+    for each in (implied for one in conjuncts for implied in (*_prefilters(one), one)):
         if each == model.Always(True, each.span):
             continue
         first, *others = _top(each, lists)
@@ -71,7 +73,26 @@ def inline(expr: Expr, lists: Lists) -> str:
     return re.sub(r"\( | \)", lambda m: m[0].strip(), " ".join(map(str.strip, _top(expr, lists))))
 
 
+def _prefilters(expr: Expr) -> tuple[Expr, ...]:
+    """Say by a plain operator what a regex implies: most events then never meet the regex."""
+    if not isinstance(expr, model.Matches) or len(expr.patterns) != 1:
+        return ()
+    pattern = expr.patterns[0]
+    parts = pattern.parts if isinstance(pattern, regex.Seq) else (pattern,)
+    match parts:
+        case (*_, regex.Text(text), regex.End()) if len(text) >= _TELLING:
+            return (model.EndsWith(expr.field, model.Values((text,)), expr.cased, expr.span),)
+        case (regex.Start(), regex.Text(text), *_) if len(text) >= _TELLING:
+            return (model.StartsWith(expr.field, model.Values((text,)), expr.cased, expr.span),)
+    text = max((p.value for p in parts if isinstance(p, regex.Text)), key=len, default="")
+    if len(text) < _TELLING:
+        return ()
+    return (model.Contains(expr.field, model.Values((text,)), expr.cased, expr.span),)
+
+
 def _top(expr: Expr, lists: Lists) -> list[str]:
+    if isinstance(expr, model.Matches):
+        return _test(expr, lists, False)
     if isinstance(expr, model.Or):
         return leading([_block(each, lists, False) for each in expr.operands], "or")
     if isinstance(expr, model.And):
@@ -81,8 +102,18 @@ def _top(expr: Expr, lists: Lists) -> list[str]:
 
 def _block(expr: Expr, lists: Lists, negated: bool) -> list[str]:
     match expr:
+        case model.Matches() if not negated and (before := _prefilters(expr)):
+            tests = [_test(each, lists, negated) for each in (*before, expr)]
+            return ["(", *indent(leading(tests, "and")), ")"]
         case model.And(operands):
-            inner = leading([_block(each, lists, negated) for each in operands], "and")
+            blocks = [
+                _test(each, lists, negated)
+                if isinstance(each, model.Matches)
+                else _block(each, lists, negated)
+                for operand in operands
+                for each in ((*_prefilters(operand), operand) if not negated else (operand,))
+            ]
+            inner = leading(blocks, "and")
             return ["(", *indent(inner), ")"]
         case model.Or(operands):
             inner = leading([_block(each, lists, negated) for each in operands], "or")

@@ -4,7 +4,7 @@ from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import span_of_time
 from tocsin.lower.place import column_name
-from tocsin.model import Aggregate, Expr, Field, Output
+from tocsin.model import Aggregate, Field, Output
 from tocsin.schema import FieldType
 from tocsin_backends.kql.condition import Lists, inline
 
@@ -16,7 +16,7 @@ _NUMERIC = {
 
 def summarize(body: model.Summary, rule: Lowered, time: str, lists: Lists) -> list[str]:
     """Write the rows; a bin is named as its time column is."""
-    writer = _Writer(body, rule, time, lists)
+    writer = _Writer(rule, time, lists)
     outputs = [f"    {line}" for output in body.outputs for line in writer.output(output)]
     keys = [writer.key(key) for key in body.keys]
     if body.every:
@@ -29,11 +29,10 @@ def summarize(body: model.Summary, rule: Lowered, time: str, lists: Lists) -> li
 
 
 class _Writer:
-    def __init__(self, body: model.Summary, rule: Lowered, time: str, lists: Lists) -> None:
+    def __init__(self, rule: Lowered, time: str, lists: Lists) -> None:
         self.rule = rule
         self.time = time
         self.lists = lists
-        self.never_empty = frozenset(_present(body.event.condition))
         self.helpers: list[str] = []
 
     def key(self, key: Field) -> str:
@@ -63,7 +62,7 @@ class _Writer:
 
     def _set(self, field: Field, column: str) -> str:
         """An absent text is `""`, which is no value: leave it out of sets."""
-        if field.type not in _TEXTUAL or column in self.never_empty:
+        if field.type not in _TEXTUAL or column in self.rule.never_empty:
             return f"make_set({column})"
         return f"make_set_if({column}, isnotempty({column}))"
 
@@ -71,15 +70,8 @@ class _Writer:
         function = "arg_min" if output.aggregate is Aggregate.FIRST else "arg_max"
         present = "isnotempty" if field.type in _TEXTUAL else "isnotnull"
         when = self.time
-        if column not in self.never_empty:
+        if column not in self.rule.never_empty:
             when = f"iff({present}({column}), {self.time}, datetime(null))"
         helper = f"{output.name}_time"
         self.helpers.append(helper)
         return f"({helper}, {output.name}) = {function}({when}, {column})"
-
-
-def _present(condition: Expr) -> list[str]:
-    """Name the columns that the condition wants a value of, whatever else holds."""
-    conjuncts = condition.operands if isinstance(condition, model.And) else (condition,)
-    tests = [each for each in conjuncts if isinstance(each, model.FieldTest)]
-    return [each.field.name for each in tests]

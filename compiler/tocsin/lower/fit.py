@@ -82,9 +82,7 @@ def _text(test: Predicate, backend: Backend) -> Expr:
     if isinstance(test, model.Matches):
         raise Unsaid(test, "the regular expression is too long for it")
     plainer = _plainer(test)
-    if plainer is not None and any(
-        type(each) in backend.supports and backend.exact(each) for each in _parts(plainer)
-    ):
+    if plainer is not None:
         return plainer
     return model.Matches(test.field, tuple(regexes_of(test)), test.cased, test.span)
 
@@ -127,10 +125,6 @@ def _plainer(test: model.TextTest) -> Expr | None:
     if isinstance(test, model.Like) and any(cheapest(p)[0] != "like" for p in test.patterns):
         return any_test(test.patterns, test.field, test)
     return None
-
-
-def _parts(expr: Expr) -> tuple[Predicate, ...]:
-    return tuple(model.predicates(expr))
 
 
 def _without_regex(test: model.TextTest, backend: Backend) -> Expr:

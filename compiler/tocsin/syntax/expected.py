@@ -1,5 +1,7 @@
 """What stood where something else was expected, in words; and what other languages write."""
 
+import re
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -8,38 +10,65 @@ from lark import Token
 from tocsin.diagnostics import Code, Diagnostic, Edit
 from tocsin.source import Source, Span
 
-_OPERATORS = frozenset(
-    {"IS", "IN", "CONTAINS", "STARTS", "ENDS", "LIKE", "HAS", "MATCHES", "EXISTS", "COMPARE", "NOT"}
-)
-_VALUES = frozenset({"STRING", "RAW", "INT", "DURATION", "DATE", "TRUE", "FALSE"})
+_MOST_NAMED = 4
 _SIGNS = {
     "LBRACE": "{", "RBRACE": "}", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
     "EQUAL": "=", "COMMA": ",", "COLON": ":", "__ANON_0": "..",
 }  # fmt: skip
 _KINDS = {
-    "PATH": "a field", "NAME": "a name", "BLOCK": "a text", "STRING": "a text", "RAW": "a text",
+    "PATH": "a field", "NAME": "a name", "STRING": "a text", "RAW": "a text", "BLOCK": "a text",
     "INT": "a number", "DURATION": "a length of time such as `30m`", "COMPARE": "a comparison",
     "$END": "the end of the file",
 }  # fmt: skip
 
-# What EQL, KQL, SPL, Sigma, SQL and most programming languages write -> our words.
-FOREIGN_WORDS = {
-    "AND": "and", "OR": "or", "NOT": "not", "IN": "in", "LIKE": "like", "IS": "is", "BY": "by",
-    "WHERE": "where", "TRUE": "true", "FALSE": "false", "True": "true", "False": "false",
-    "&&": "and", "||": "or", "!": "not", "=": "is", "=~": "is",
-    "startswith": "starts with", "endswith": "ends with", "startsWith": "starts with",
-    "endsWith": "ends with", "hasprefix": "starts with", "has_any": "has any",
-    "has_all": "has all", "contains_cs": "contains cased", "regex": "matches", "in~": "in",
-    "equals": "is", "null": "missing", "NULL": "missing", "group": "by",
+# What the accepted words come to, the first that fits: their marks, and how we say it.
+_EXPECTED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
+    (frozenset({"STRING", "INT", "TRUE", "PATH"}), ("a value", "a field")),
+    (frozenset({"STRING", "INT", "TRUE", "LSQB"}), ("a value", "a list such as `[…]`")),
+    (frozenset({"STRING", "INT", "TRUE"}), ("a value",)),
+    (frozenset({"IS", "CONTAINS"}), ("an operator such as `is`, `contains` or `in`",)),
+    (frozenset({"ANY", "ALL", "CASED"}), ("a text", "`any` or `all` and a list")),
+    (frozenset({"CASED", "LPAR", "INT"}), ("a list in parentheses", "a range such as `1..1024`")),
+    (frozenset({"CASED", "STRING", "LPAR"}), ("a list in parentheses",)),
+    (frozenset({"NOT", "PATH", "LPAR"}), ("a condition",)),
+    (frozenset({"AND", "META", "RBRACE"}), ("`and`", "`or`", "a clause such as `test`", "`}`")),
+    (frozenset({"META", "DETECT"}), ("a clause such as `detect`", "`}`")),
+    (frozenset({"AND", "USE", "RULE"}), ("`and`", "`or`", "`let`", "`rule`")),
+    (frozenset({"USE", "LET", "RULE"}), ("`use`", "`let`", "`rule`")),
+)
+
+# What EQL, KQL, SPL, Sigma, SQL and most programming languages write -> our words, the first that
+# fits where it stands.
+FOREIGN_WORDS: Mapping[str, tuple[str, ...]] = {
+    **{word.upper(): (word,) for word in ("and", "or", "not", "in", "like", "is", "by", "where")},
+    "TRUE": ("true",), "FALSE": ("false",), "True": ("true",), "False": ("false",),
+    "&&": ("and",), "||": ("or",), "!": ("not",), "=": ("is",), "=~": ("is",), "==": ("=",),
+    ":": ("is", "="), "equals": ("is",), "!~": ("is not",), "~": ("is",),
+    "startswith": ("starts with",), "endswith": ("ends with",), "startsWith": ("starts with",),
+    "endsWith": ("ends with",), "hasprefix": ("starts with",), "has_any": ("has any",),
+    "has_all": ("has all",), "contains_cs": ("contains cased",), "regex": ("matches",),
+    "in~": ("in",), "null": ("missing",), "NULL": ("missing",), "group": ("by",),
 }  # fmt: skip
 _HINTS = {
     "them": "name the conditions in parentheses: `1 of (p, q)`",
-    "ago": "the searched window is the schedule's: `hunt over 30d`",
     "|": "there are no pipes: write `summarize`, or `or` between conditions",
-    "!~": "write `is not`",
-    "~": "text is compared without case by default",
     "makeset": "the aggregate is called `set`",
 }
+_CALLED = {
+    "ago": "the searched window is the schedule's: `hunt over 30d`",
+    "now": "the searched window is the schedule's: `hunt over 30d`",
+    "lower": "text is compared without case by default",
+    "tolower": "text is compared without case by default",
+    "isempty": "`is missing` holds where there is no value",
+    "isnull": "`is missing` holds where there is no value",
+    "isnotempty": "`exists` holds where there is a value",
+    "isnotnull": "`exists` holds where there is a value",
+    "cidrmatch": '`in "10.0.0.0/8"` knows networks',
+    "cidrMatch": '`in "10.0.0.0/8"` knows networks',
+}
+_STARTS_A_CONDITION = frozenset({"PATH", "NAME", "NOT", "LPAR", "INT"})
+_TEXTS = frozenset({"STRING", "RAW"})
+_WORD_BEFORE = re.compile(r"(\w+)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,51 +81,87 @@ class Mended:
 
 def foreign(token: Token, accepted: AbstractSet[str], source: Source) -> Mended | None:
     """Read TOKEN as the word it surely stands for, if what it stands for fits here."""
-    ours = FOREIGN_WORDS.get(str(token))
-    if ours is None:
-        return None
-    words = [Token.new_borrow_pos(word.upper(), word, token) for word in ours.split()]
-    if words[0].type not in accepted:
-        return None
-    span = _span(token, source)
-    message = f"`{token}` is called `{ours}` here"
-    found = Diagnostic(Code.FOREIGN, message, span, f"write `{ours}`", None, Edit(span, ours))
-    return Mended(found, tuple(words))
+    for ours in FOREIGN_WORDS.get(str(token), ()):
+        words = [Token.new_borrow_pos(_kind(word), word, token) for word in ours.split()]
+        if words[0].type in accepted:
+            span = _span(token, source)
+            message = f"`{token}` is called `{ours}` here"
+            edit = Edit(span, _spaced(ours, span, source))
+            found = Diagnostic(Code.FOREIGN, message, span, f"write `{ours}`", None, edit)
+            return Mended(found, tuple(words))
+    return None
+
+
+def _kind(word: str) -> str:
+    return "EQUAL" if word == "=" else word.upper()
+
+
+def _spaced(word: str, span: Span, source: Source) -> str:
+    """Keep WORD off its neighbours, which a sign may touch."""
+    before, after = source.text[: span.start][-1:], source.text[span.end : span.end + 1]
+    return " " * _glues(before) + word + " " * _glues(after)
+
+
+def _glues(neighbour: str) -> bool:
+    return bool(neighbour) and not neighbour.isspace() and neighbour not in "()"
 
 
 def unexpected(token: Token, accepted: AbstractSet[str], source: Source) -> Diagnostic:
     """Report TOKEN where one of ACCEPTED should stand."""
     span = _span(token, source)
     shown = "the end of the file" if token.type == "$END" else f"`{_short(token)}`"
-    hint = _HINTS.get(str(token)) or _missing(token, accepted)
+    before = source.text[: span.start] if token.type != "$END" else ""
+    hint = _HINTS.get(str(token)) or _missing(token, accepted) or _misplaced(token, accepted, before)
     return Diagnostic(Code.SYNTAX, f"unexpected {shown}", span, _expected(accepted), hint)
 
 
 def _missing(token: Token, accepted: AbstractSet[str]) -> str | None:
+    """Name what might have been left out before TOKEN."""
     if token.type == "$END" and "RBRACE" in accepted:
         return "a closing `}` might be missing"
     if token.type in {"RBRACE", "$END"} and "RPAR" in accepted:
         return "a closing `)` might be missing"
-    if "EQUAL" in accepted and token.type == "COLON":
-        return "a value follows `=`"
+    if accepted >= {"AND", "OR"}:
+        if token.type in _STARTS_A_CONDITION - {"LPAR"}:
+            return "`and` or `or` might be missing"
+        if token.type == "COMMA":
+            return "conditions are joined by `and` or `or`"
+    return None
+
+
+def _misplaced(token: Token, accepted: AbstractSet[str], before: str) -> str | None:
+    """Say where TOKEN would fit, or what says the same."""
+    if token.type == "LPAR" and (word := _WORD_BEFORE.search(before[-80:])):
+        called = _CALLED.get(word[1])
+        if called or "AND" in accepted:
+            return called or "in a condition only a `let` name takes a field in parentheses"
+    if token.type == "LPAR" and accepted >= {"PATH", "TRUE"}:
+        return "a list follows `in`: `in (…)`"
+    if token.type == "LSQB" and "LPAR" in accepted:
+        return "after an operator a list stands in parentheses: `(…)`"
+    if token.type in _TEXTS and accepted >= {"NOT", "PATH"}:
+        return 'the field comes first: `process.name is "…"`'
+    if token.type in {"INT", "NAME"} and accepted >= {"STRING"} and "INT" not in accepted:
+        return "a text stands in quotes"
+    if str(token) == ">" and before.endswith("<"):
+        return "write `is not`, or `!=` between numbers"
     return None
 
 
 def _expected(accepted: AbstractSet[str]) -> str:
-    if accepted >= {"STRING", "INT", "TRUE"}:
-        names = ["a value", *(["a field"] if "PATH" in accepted else [])]
-    elif accepted >= {"IS", "CONTAINS"}:
-        names = ["an operator such as `is`, `contains` or `in`"]
-    elif accepted >= {"NOT", "PATH", "LPAR"}:
-        names = ["a condition"]
-    elif accepted >= {"META", "DETECT"}:
-        names = ["a clause such as `detect`", "`}`"]
-    else:
-        names = list(dict.fromkeys(_name(kind) for kind in sorted(accepted)))
-    if not names:
-        return "not expected here"
-    shown = names[:4]
-    return "expected " + (" or ".join(shown) if len(shown) < 3 else ", ".join(shown))
+    for marks, named in _EXPECTED:
+        if marks <= accepted:
+            return f"expected {_either(named)}"
+    kinds = sorted(accepted, key=lambda kind: (kind not in _KINDS, kind not in _SIGNS, kind))
+    names = list(dict.fromkeys(map(_name, kinds)))
+    return f"expected {_either(names)}" if names else "not expected here"
+
+
+def _either(names: Sequence[str]) -> str:
+    if len(names) > _MOST_NAMED:
+        return ", ".join(names[:_MOST_NAMED]) + ", …"
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _name(kind: str) -> str:

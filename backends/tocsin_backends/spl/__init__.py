@@ -1,0 +1,74 @@
+"""Splunk SPL over raw Sysmon events: a base search, and `where` for what it cannot say."""
+
+from tocsin import model
+from tocsin.backend import Lowered
+from tocsin.header import header, span_of_time
+from tocsin.model import Predicate
+from tocsin.profiles import Source, SourceClass, load_source
+from tocsin_backends.spl.plan import plan
+from tocsin_backends.spl.search import group, terms
+from tocsin_backends.spl.summary import stats
+from tocsin_backends.spl.where import where
+
+
+class Spl:
+    """The search language of Splunk Enterprise and Splunk Cloud."""
+
+    suffix = ".spl"
+    supports = frozenset(
+        {
+            *(model.Always, model.And, model.Or, model.Not, model.Summary),
+            *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Has),
+            *(model.Like, model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin),
+            *(model.IpIn, model.BoolIs, model.Exists, model.SameAs, model.OrderedAs),
+        }
+    )
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Return raw Sysmon, as the Splunk Add-on for Sysmon extracts it."""
+        return (load_source("splunk_sysmon"),)
+
+    def exact(self, _test: Predicate) -> bool:
+        """Take every test: what the base search cannot say, `where` can."""
+        return True
+
+    def emit(self, rule: Lowered) -> str:
+        """Write the base search, then `where`, then the summary."""
+        event = model.event_of(rule.body)
+        searched, tested = plan(event.condition)
+        lines = [*_comment(header(rule)), " ".join([*_events(rule.places), *_window(rule)])]
+        lines += [f"  {line}" for line in terms(searched)]
+        lines += [line for expr in tested for line in _where(where(expr))]
+        if isinstance(rule.body, model.Summary):
+            lines += stats(rule.body, rule)
+        return "\n".join(lines) + "\n"
+
+
+def _where(lines: list[str]) -> list[str]:
+    return [f"| where {lines[0]}", *(f"    {line}" for line in lines[1:])]
+
+
+def _comment(lines: list[str]) -> list[str]:
+    """Write LINES between triple backticks; macros and tokens would be read even there."""
+    safe = [line.replace("`", "'").replace("$", "\uff04") for line in lines]
+    return [f"``` {safe[0]}", *(f"    {line}" for line in safe[1:-1]), f"    {safe[-1]} ```"]
+
+
+def _events(places: tuple[SourceClass, ...]) -> list[str]:
+    """Tell the events: the terms that all classes share, then those of either."""
+    ways = list(dict.fromkeys(place.search for place in places))
+    shared = [term for term in ways[0] if all(term in way for way in ways)]
+    others = [tuple(term for term in way if term not in shared) for way in ways]
+    if len(ways) == 1 or () in others:
+        return shared
+    return [*shared, group([" AND ".join(way) for way in others], "OR")]
+
+
+def _window(rule: Lowered) -> list[str]:
+    schedule = rule.rule.schedule
+    hunts = schedule is not None and schedule.every is None
+    return [f"earliest=-{span_of_time(schedule.over)}"] if schedule and hunts else []
+
+
+SPL = Spl()

@@ -1,0 +1,122 @@
+"""Which part of a condition the base search says, and which is left to `where`.
+
+The base search is fast and compares without case; it knows `*` and nothing else. A conjunct that it
+says exactly stays there; any other goes to `where`, behind what it implies for the base search.
+"""
+
+from tocsin import model, regex
+from tocsin.lower.patterns import patterns_of
+from tocsin.model import Always, And, Expr, Not, Or, Pattern, TextTest, Wild
+from tocsin.regex import Regex
+from tocsin.text import is_hidden
+
+# `*` is a wildcard that nothing escapes; `$…$` is a token and backticks a macro, quoted or not.
+UNSAFE = frozenset("*$`")
+
+# A shorter text is in nearly every event: looking for it costs more than it saves.
+_TELLING = 3
+
+
+def plan(condition: Expr) -> tuple[list[Expr], list[Expr]]:
+    """Split CONDITION into conjuncts for the base search and conjuncts for `where`."""
+    conjuncts = condition.operands if isinstance(condition, And) else (condition,)
+    searched: list[Expr] = []
+    tested: list[Expr] = []
+    for each in conjuncts:
+        if searchable(each):
+            searched.append(each)
+        else:
+            tested.append(each)
+            implied = prefilter(each)
+            searched += [implied] if implied and implied not in searched else []
+    return [each for each in searched if not isinstance(each, Always)], tested
+
+
+def is_safe(text: str) -> bool:
+    """Whether TEXT can stand between quotes in a search and be nothing but text."""
+    return not UNSAFE & set(text) and not any(map(is_hidden, text))
+
+
+def searchable(expr: Expr) -> bool:
+    """Whether the base search says EXPR exactly."""
+    match expr:
+        case And(operands) | Or(operands):
+            return all(map(searchable, operands))
+        case Not(operand):
+            return searchable(operand)
+        case model.Equals() | model.Contains() | model.StartsWith() | model.EndsWith():
+            return all(
+                is_safe(v) and (not expr.cased or _has_no_case(v)) for v in expr.values.items
+            )
+        case model.Like(patterns=patterns, cased=cased):
+            return not cased and all(map(_plain, patterns))
+        case model.Has() | model.Matches() | model.SameAs() | model.OrderedAs():
+            return False
+        case _:
+            return True
+
+
+def _has_no_case(text: str) -> bool:
+    return text.lower() == text.upper()
+
+
+def _plain(pattern: Pattern) -> bool:
+    return all(part is Wild.ANY or (isinstance(part, str) and is_safe(part)) for part in pattern)
+
+
+def prefilter(expr: Expr) -> Expr | None:
+    """Say in the base search what EXPR implies; None if nothing."""
+    if searchable(expr):
+        return expr
+    match expr:
+        case And(operands, span):
+            implied = tuple(p for each in operands if (p := prefilter(each)))
+            telling = tuple(p for p in implied if not isinstance(p, model.Exists))
+            return model.all_of(telling or implied[:1], span) if implied else None
+        case Or(operands, span):
+            branches = tuple(p for each in operands if (p := prefilter(each)))
+            return model.any_of(branches, span) if len(branches) == len(operands) else None
+        case model.SameAs() | model.OrderedAs():
+            return None
+        case _ if isinstance(expr, TextTest):
+            return _wide(expr)
+        case _:
+            return None
+
+
+def _wide(test: TextTest) -> Expr:
+    """Widen a text test to patterns that the base search knows."""
+    if isinstance(test, model.Matches):
+        texts = [longest_text(each) for each in test.patterns]
+        patterns = [
+            (Wild.ANY, text, Wild.ANY) if len(text) >= _TELLING else (Wild.ANY,) for text in texts
+        ]
+    elif isinstance(test, model.Has):
+        patterns = [(Wild.ANY, value, Wild.ANY) for value in test.values.items]
+    else:
+        patterns = list(patterns_of(test))
+    wide = tuple(dict.fromkeys(map(_widened, patterns)))
+    if (Wild.ANY,) in wide:
+        return model.Exists(test.field, test.span)
+    return model.Like(test.field, wide, False, test.span)
+
+
+def _widened(pattern: Pattern) -> Pattern:
+    parts: list[str | Wild] = []
+    for part in pattern:
+        for piece in part if isinstance(part, str) else (part,):
+            safe = isinstance(piece, str) and is_safe(piece)
+            if safe and parts and isinstance(parts[-1], str):
+                parts[-1] = f"{parts[-1]}{piece}"
+            elif safe:
+                parts.append(piece)
+            elif not parts or parts[-1] is not Wild.ANY:
+                parts.append(Wild.ANY)
+    return tuple(part for part in parts if part != "")
+
+
+def longest_text(pattern: Regex) -> str:
+    """Return the longest text that every match of PATTERN has in it; perhaps none."""
+    parts = pattern.parts if isinstance(pattern, regex.Seq) else (pattern,)
+    texts = [part.value for part in parts if isinstance(part, regex.Text)]
+    return max(texts, key=len, default="")

@@ -1,0 +1,80 @@
+"""`stats … BY …`: bins beside the event's own time, one column for each output."""
+
+from tocsin import model
+from tocsin.backend import Lowered
+from tocsin.header import span_of_time
+from tocsin.model import Aggregate, Field, Output
+from tocsin.profiles import Column, Form
+from tocsin.schema import FieldType
+from tocsin_backends.spl.search import quoted
+from tocsin_backends.spl.where import inline
+
+_FUNCTIONS = {
+    Aggregate.COUNT_DISTINCT: "dc",
+    Aggregate.MIN: "min",
+    Aggregate.MAX: "max",
+    Aggregate.SUM: "sum",
+    Aggregate.AVG: "avg",
+    Aggregate.SET: "values",
+    Aggregate.SAMPLE: "first",
+    Aggregate.FIRST: "earliest",
+    Aggregate.LAST: "latest",
+}
+_PARTS = {Form.PATH_BASENAME: -1, Form.DOMAIN_USER: -1}
+
+
+def stats(body: model.Summary, rule: Lowered) -> list[str]:
+    """Write the rows. `bin` would overwrite `_time`, so it makes a column of its own."""
+    writer = _Writer(rule)
+    keys = list(dict.fromkeys(writer.column(key) for key in body.keys))
+    outputs = [writer.output(output) for output in body.outputs]
+    lines = writer.evals
+    if body.every:
+        lines.append(f"| bin span={span_of_time(body.every)} _time AS window")
+        keys.append("window")
+    lines += ["| stats", *(f"    {output}" for output in outputs)]
+    if keys:
+        lines.append(f"    BY {' '.join(keys)}")
+    times = [o.name for o in body.outputs if o.field and o.field.type is FieldType.TIME]
+    shown = [*times, *(["window"] if body.every else [])]
+    return lines + [f'| fieldformat {name}=strftime({name}, "%Y-%m-%d %H:%M:%S")' for name in shown]
+
+
+class _Writer:
+    """Names the columns; a value that is kept in another form gets an `eval` of its own."""
+
+    def __init__(self, rule: Lowered) -> None:
+        self.rule = rule
+        self.absent = sorted({text for source in rule.sources for text in source.absent})
+        self.evals: list[str] = []
+
+    def output(self, output: Output) -> str:
+        if output.aggregate is Aggregate.COUNT:
+            return f"count AS {output.name}"
+        if output.aggregate is Aggregate.COUNT_WHERE and output.where:
+            return f"count(eval({inline(output.where)})) AS {output.name}"
+        if output.field is None or output.field.name not in self.rule.columns:
+            return f"values(eval(null())) AS {output.name}"
+        column = self.column(output.field)
+        return f"{_FUNCTIONS[output.aggregate]}({column}) AS {output.name}"
+
+    def column(self, field: Field) -> str:
+        column = self.rule.columns[field.name]
+        value = self._value(column)
+        if value == column.name:
+            return column.name
+        name = field.name.replace(".", "_")
+        line = f"| eval {name}={value}"
+        if line not in self.evals:
+            self.evals.append(line)
+        return name
+
+    def _value(self, column: Column) -> str:
+        value = column.name
+        if column.name not in self.rule.never_empty and column.form is not Form.CONSTANT:
+            for text in self.absent if column.name != "_time" else ():
+                value = f"nullif({value}, {quoted(text)})"
+        part = _PARTS.get(column.form)
+        if part is not None:
+            return f'mvindex(split({value}, "\\\\"), {0 if column.part == "domain" else part})'
+        return value

@@ -1,0 +1,144 @@
+"""Conditions for `where`, exact and two-valued.
+
+A test of an absent field is NULL, and so is its `NOT`: `not` is pushed down to the tests, where
+`isnull(f) OR NOT …` says it in full. Regexes are PCRE between quotes; no `\\\\` and no `\\"` stands
+in them, so that they read the same whether or not the string is unescaped first.
+"""
+
+from tocsin import model, regex
+from tocsin.lower.patterns import regexes_of
+from tocsin.model import Expr, Field
+from tocsin.passes.negation import push_not
+from tocsin.regex import Dialect, Regex, write
+from tocsin.text import bracketed, indent, is_hidden, trailing
+from tocsin_backends.spl.plan import is_safe
+from tocsin_backends.spl.search import quoted
+
+
+def where(expr: Expr) -> list[str]:
+    """Write a condition as the argument of `where`."""
+    expr = push_not(expr)
+    if isinstance(expr, model.And | model.Or):
+        word = "AND" if isinstance(expr, model.And) else "OR"
+        return trailing([_block(each) for each in expr.operands], word)
+    block = _block(expr)
+    return [line.removeprefix("  ") for line in block[1:-1]] if block[0] == "(" else block
+
+
+def inline(expr: Expr) -> str:
+    """Write a condition on one line, as the argument of a function."""
+    return " ".join(map(str.strip, where(expr))).replace("( ", "(").replace(" )", ")")
+
+
+def _block(expr: Expr) -> list[str]:
+    match expr:
+        case model.And(operands):
+            return ["(", *indent(trailing([_block(each) for each in operands], "AND")), ")"]
+        case model.Or(operands):
+            return ["(", *indent(trailing([_block(each) for each in operands], "OR")), ")"]
+        case model.Not(model.Exists(field)):
+            return [f"isnull({field.name})"]
+        case model.Not(operand):
+            return _negated(operand)
+        case model.Always(value):
+            return ["1==1" if value else "1==0"]
+        case _:
+            return _test(expr)
+
+
+def _negated(test: Expr) -> list[str]:
+    absent = [f"isnull({f.name})" for t in model.predicates(test) for f in model.fields_of(t)]
+    first, *others = _test(test)
+    return ["(", *indent(trailing([*([each] for each in absent), [f"NOT {first}", *others]], "OR")),
+            ")"]  # fmt: skip
+
+
+def _test(test: Expr) -> list[str]:
+    match test:
+        case model.Equals(field, values, cased) if cased and all(map(is_safe, values.items)):
+            if len(values.items) == 1:
+                return [f"{field.name}=={quoted(values.items[0])}"]
+            return bracketed(f"{field.name} IN (", [quoted(value) for value in values.items])
+        case (
+            model.Equals()
+            | model.Contains()
+            | model.StartsWith()
+            | model.EndsWith()
+            | model.Has()
+            | model.Like()
+            | model.Matches()
+        ):
+            calls = [_match(test.field, each, test.cased) for each in regexes_of(test)]
+            return calls if len(calls) == 1 else _any(calls)
+        case model.NumberIn(field, numbers):
+            if len(numbers) == 1:
+                return [f"tonumber({field.name})=={numbers[0]}"]
+            return bracketed(f"tonumber({field.name}) IN (", [str(number) for number in numbers])
+        case model.NumberIs(field, order, bound):
+            return [f"tonumber({field.name}){order}{bound}"]
+        case model.NumberWithin(field, low, high):
+            number = f"tonumber({field.name})"
+            return [f"({number}>={low} AND {number}<={high})"]
+        case model.IpIn(field, networks):
+            calls = [f"cidrmatch({quoted(str(network))}, {field.name})" for network in networks]
+            return calls if len(calls) == 1 else _any(calls)
+        case model.BoolIs(field, value):
+            return [f'lower({field.name})=="{str(value).lower()}"']
+        case model.Exists(field):
+            return [f"isnotnull({field.name})"]
+        case model.SameAs(field, other, cased):
+            left, right = field.name, other.name
+            return [f"{left}=={right}" if cased else f"lower({left})==lower({right})"]
+        case model.OrderedAs(field, order, other):
+            return [f"tonumber({field.name}){order}tonumber({other.name})"]
+        case _:
+            raise AssertionError(type(test).__name__)
+
+
+def _any(calls: list[str]) -> list[str]:
+    return ["(", *indent(trailing([[call] for call in calls], "OR")), ")"]
+
+
+def _match(field: Field, pattern: Regex, cased: bool) -> str:
+    return f'match({field.name}, "{regex_text(pattern, cased)}")'
+
+
+# --- regexes
+
+_SPECIAL = frozenset(".+*?()|[]{}^$-")
+_BY_CODE = frozenset('\\"$`')
+_BY_NAME = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
+
+
+def _escape(character: str) -> str:
+    if character in _BY_NAME:
+        return _BY_NAME[character]
+    if character in _BY_CODE or is_hidden(character):
+        code_point = ord(character)
+        return f"\\x{code_point:02X}" if code_point < 0x100 else f"\\x{{{code_point:X}}}"
+    return f"\\{character}" if character in _SPECIAL - {"-"} else character
+
+
+def _escape_in_class(character: str) -> str:
+    return f"\\{character}" if character in _SPECIAL - {"$"} else _escape(character)
+
+
+_PCRE = Dialect(escape=_escape, escape_in_class=_escape_in_class, start="^", end="\\z", group="(?:")
+
+
+def regex_text(pattern: Regex, cased: bool) -> str:
+    """Print a regex that is searched for; `.` is any character, newlines too."""
+    flags = ("" if cased else "i") + ("s" if _has_any_one(pattern) else "")
+    return (f"(?{flags})" if flags else "") + write(pattern, _PCRE)
+
+
+def _has_any_one(pattern: Regex) -> bool:
+    match pattern:
+        case regex.AnyOne():
+            return True
+        case regex.Seq(parts) | regex.Alt(parts):
+            return any(map(_has_any_one, parts))
+        case regex.Repeat(part):
+            return _has_any_one(part)
+        case regex.Text() | regex.OneOf() | regex.Start() | regex.End():
+            return False

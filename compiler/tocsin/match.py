@@ -1,0 +1,120 @@
+"""`tocsin match`: rules over event files by the reference meaning, one line of JSON a match."""
+
+import gzip
+import io
+import json
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from tocsin import evaluate, model
+from tocsin.events import BadEvent, iso, occurrence
+from tocsin.model import Occurrence, Scalar
+from tocsin.schema import FieldType
+
+MAX_LINE = 16 * 1024 * 1024  # bytes of one event
+Complain = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An event and where it stands."""
+
+    event: Occurrence
+    file: str
+    line: int
+
+    def place(self) -> dict[str, str | int]:
+        """Say where, for the output."""
+        return {"file": self.file, "line": self.line}
+
+
+def match(
+    rules: Sequence[model.Rule], files: Iterable[str], complain: Complain
+) -> Iterator[dict[str, object]]:
+    """Yield the matches: of single events as they are read, of summaries at the end.
+
+    Only the events that a summary selects are kept. The schedule does not filter.
+    """
+    kept: dict[str, list[Located]] = {}
+    for located in _events(files, complain):
+        for rule in rules:
+            if evaluate.selects(model.event_of(rule.body), located.event):
+                if isinstance(rule.body, model.Summary):
+                    kept.setdefault(rule.name, []).append(located)
+                else:
+                    yield {"rule": rule.name, "events": [located.place()]}
+    for rule in rules:
+        if isinstance(rule.body, model.Summary):
+            events = kept.get(rule.name, [])
+            for row in evaluate.rows(rule.body, [each.event for each in events]):
+                yield _row(rule, rule.body, row, events)
+
+
+def _row(
+    rule: model.Rule, body: model.Summary, row: evaluate.Row, events: Sequence[Located]
+) -> dict[str, object]:
+    times = {o.name for o in body.outputs if o.field and o.field.type is FieldType.TIME}
+    window = [iso(edge) for edge in row.window] if row.window else None
+    return {
+        "rule": rule.name,
+        "window": window,
+        "key": {key.name: value for key, value in zip(body.keys, row.key, strict=True)},
+        "row": {n: _shown(v) if n in times else v for n, v in row.outputs.items()},
+        "events": [events[place].place() for place in row.events],
+    }
+
+
+def _shown(value: Scalar | list[Scalar] | None) -> object:
+    if isinstance(value, list):
+        return [_shown(each) for each in value]
+    return iso(value) if isinstance(value, int) else value
+
+
+# --- reading
+
+
+def _events(files: Iterable[str], complain: Complain) -> Iterator[Located]:
+    for name in files:
+        try:
+            with _open(name) as stream:
+                yield from _lines(name, stream, complain)
+        except (OSError, EOFError, zlib.error) as error:
+            complain(f"{name}: {getattr(error, 'strerror', None) or error}")
+
+
+def _open(name: str) -> AbstractContextManager[IO[bytes]]:
+    if name == "-":
+        return nullcontext(sys.stdin.buffer)
+    path = Path(name)
+    if path.suffix == ".gz":
+        return io.BufferedReader(gzip.open(path, "rb"))
+    return path.open("rb")
+
+
+def _lines(name: str, stream: IO[bytes], complain: Complain) -> Iterator[Located]:
+    number = 0
+    while line := stream.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            complain(f"{name}:{number}: an event of more than {MAX_LINE >> 20} MiB")
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(MAX_LINE)
+        elif line.strip():
+            try:
+                yield Located(_event(line), name, number)
+            except BadEvent as error:
+                complain(f"{name}:{number}: {error}")
+
+
+def _event(line: bytes) -> Occurrence:
+    try:
+        data: object = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", None) or "nested too deep or not UTF-8"
+        raise BadEvent(f"not JSON: {reason}") from None
+    return occurrence(data)

@@ -1,0 +1,179 @@
+"""The pack: every rule for every target, and a manifest. The folder is the old one or the new one."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TypedDict
+
+from tocsin import model
+from tocsin.backend import Approximation, Blind
+from tocsin.pipeline import Rendering
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+
+
+class NotAPack(Exception):
+    """The folder to be replaced holds something that no build has made."""
+
+
+class Artefact(TypedDict):
+    """One rendering in the manifest."""
+
+    path: str
+    sha256: str
+    sources: list[str]
+    verdict: str
+    ungrouped: bool
+    approximations: list[dict[str, str | None]]
+    blind: list[dict[str, str | bool | list[str]]]
+    requires: list[str]
+
+
+class RuleEntry(TypedDict):
+    """One rule in the manifest."""
+
+    name: str
+    id: str | None
+    title: str
+    file: str
+    targets: dict[str, Artefact]
+
+
+def build(renderings: Iterable[Rendering], suffixes: Mapping[str, str], out: Path) -> list[Path]:
+    """Write the pack into OUT, whole or not at all; return the files, manifest last.
+
+    Raises `NotAPack` if OUT holds other things, `OSError` if it cannot be written.
+    """
+    files = _files(list(renderings), suffixes)
+    _check_replaceable(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        fresh.chmod(0o755)
+        for name, text in files.items():
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode("utf-8"))
+        _swap(fresh, out)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return [out / name for name in files]
+
+
+def _files(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> dict[str, str]:
+    texts = {
+        f"{each.target}/{each.rule.name}{suffixes[each.target]}": each.text
+        for each in renderings
+        if each.text is not None
+    }
+    manifest = {
+        "format": FORMAT,
+        "generator": "tocsin",
+        "rules": [entry for entry in _entries(renderings, suffixes)],
+    }
+    return {**texts, MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"}
+
+
+def _entries(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> list[RuleEntry]:
+    entries: dict[str, RuleEntry] = {}
+    for each in renderings:
+        rule = each.rule
+        entry = entries.setdefault(
+            rule.name,
+            RuleEntry(
+                name=rule.name,
+                id=rule.meta.id,
+                title=rule.meta.title,
+                file=rule.span.file,
+                targets={},
+            ),
+        )
+        if each.text is not None and each.lowered:
+            path = f"{each.target}/{rule.name}{suffixes[each.target]}"
+            lowered = each.lowered
+            entry["targets"][each.target] = Artefact(
+                path=path,
+                sha256=sha256(each.text.encode("utf-8")).hexdigest(),
+                sources=[source.name for source in lowered.sources],
+                verdict=lowered.verdict.value,
+                ungrouped=lowered.ungrouped,
+                approximations=[_approximation(one) for one in lowered.approximations],
+                blind=[_blind(one) for one in lowered.blind],
+                requires=list(lowered.requires),
+            )
+    return [entries[name] for name in sorted(entries)]
+
+
+def _approximation(each: Approximation) -> dict[str, str | None]:
+    return {
+        "direction": each.direction.value,
+        "field": each.field,
+        "reason": each.reason,
+        "accepted": each.accepted,
+        "file": each.span.file,
+    }
+
+
+def _blind(each: Blind) -> dict[str, str | bool | list[str]]:
+    return {
+        "field": each.field,
+        "kind": "exclusion" if each.exclusion else "branch",
+        "sources": list(each.sources),
+        "all": each.all,
+        "why": each.why,
+    }
+
+
+def _check_replaceable(out: Path) -> None:
+    """Take only a folder that is empty or an earlier pack: `-o .` must not eat a project."""
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise NotAPack(f"{out} is not a folder")
+    if not any(out.iterdir()):
+        return
+    strangers = sorted(_strangers(out))
+    if strangers:
+        raise NotAPack(f"{out} holds what no build has made ({strangers[0]}); give another folder")
+
+
+def _strangers(out: Path) -> Iterable[str]:
+    try:
+        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
+        rules: list[RuleEntry] = manifest["rules"]
+        ours = {MANIFEST} | {a["path"] for rule in rules for a in rule["targets"].values()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        ours = set()
+    for path in out.rglob("*"):
+        name = path.relative_to(out).as_posix()
+        if not path.is_dir() and name not in ours:
+            yield name
+
+
+def _swap(fresh: Path, out: Path) -> None:
+    """Put FRESH where OUT is; if the second step fails, the first is undone."""
+    if not out.exists():
+        fresh.rename(out)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
+    old.rmdir()
+    out.rename(old)
+    try:
+        fresh.rename(out)
+    except BaseException:
+        old.rename(out)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def verdicts(renderings: Sequence[Rendering]) -> dict[str, dict[str, str]]:
+    """Tell how each rendering stands to its rule: rule -> target -> verdict."""
+    table: dict[str, dict[str, str]] = {}
+    for each in renderings:
+        verdict = each.lowered.verdict if each.lowered else model.Verdict.REFUSED
+        table.setdefault(each.rule.name, {})[each.target] = verdict.value
+    return table

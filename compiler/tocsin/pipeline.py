@@ -1,0 +1,96 @@
+"""The phases in their order. Only this module knows all of them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin import evaluate, model
+from tocsin.analyze import analyze
+from tocsin.backend import Backend, Lowered
+from tocsin.diagnostics import Code, Diagnostic, in_order
+from tocsin.lower import lower
+from tocsin.modules import Project, find_root, load, rule_files
+from tocsin.passes import PASSES
+from tocsin.profiles import Source
+from tocsin.source import Source as Text
+from tocsin.source import Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """The rules of some files, analyzed and proved by their own tests."""
+
+    rules: tuple[model.Rule, ...]
+    sources: Mapping[str, Text]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def tests(self) -> int:
+        """Count the rules' own tests."""
+        return sum(len(rule.tests) for rule in self.rules)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rendering:
+    """One rule for one target; without a text it could not be said, and DIAGNOSTICS tell why."""
+
+    rule: model.Rule
+    target: str
+    text: str | None
+    lowered: Lowered | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read(paths: Sequence[Path], targets: Sequence[str], root: Path | None = None) -> Rules:
+    """Read, analyze and test the rules in PATHS; TARGETS are the names a rule may speak of."""
+    files = rule_files(paths)
+    if not files:
+        return Rules((), {}, tuple(_nothing(path) for path in paths))
+    return compile_project(load(files, root or find_root(paths[0])), targets)
+
+
+def compile_project(project: Project, targets: Sequence[str]) -> Rules:
+    """Analyze and test the rules of PROJECT."""
+    rules, found = analyze(project, targets)
+    failed = [each for rule in rules for each in _failed_tests(rule)]
+    diagnostics = in_order([*project.found, *found, *failed])
+    return Rules(tuple(map(_simplified, rules)), project.sources, diagnostics)
+
+
+def _nothing(path: Path) -> Diagnostic:
+    message = f"no rule file (`*.rule`) in {path}"
+    return Diagnostic(
+        Code.NO_RULES, message, Span(str(path), 0, 0), "", "`tocsin new NAME` writes one"
+    )
+
+
+def _simplified(rule: model.Rule) -> model.Rule:
+    for simplify in PASSES:
+        rule = simplify(rule)
+    return rule
+
+
+def _failed_tests(rule: model.Rule) -> Iterator[Diagnostic]:
+    """Hold the rule's own tests against the reference meaning."""
+    for test in rule.tests:
+        fired = evaluate.fires(rule.body, list(test.events))
+        if fired != test.fires:
+            should, does = ("fire", "does not") if test.fires else ("stay silent", "fires")
+            message = f"test `{test.name}` should {should}, but {does}"
+            yield Diagnostic(Code.TEST_FAILED, message, test.span, f"rule `{rule.name}` {does}")
+
+
+def render(
+    rule: model.Rule, target: str, backend: Backend, sources: tuple[Source, ...] | None = None
+) -> Rendering:
+    """Say RULE for one target: lower, then write."""
+    lowered, found = lower(rule, target, backend, sources or backend.sources)
+    text = backend.emit(lowered) if lowered else None
+    return Rendering(rule, target, text, lowered, in_order(found))
+
+
+def render_all(rules: Iterable[model.Rule], backends: Mapping[str, Backend]) -> Iterator[Rendering]:
+    """Say every rule for every target, a rule at a time."""
+    for rule in rules:
+        for target, backend in backends.items():
+            yield render(rule, target, backend)
