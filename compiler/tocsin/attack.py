@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypedDict
+
+from tocsin.frozen import dataclass
 
 DATA = Path(__file__).parent / "data" / "attack.json"
 

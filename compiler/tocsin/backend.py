@@ -6,10 +6,10 @@ only writes text. docs/backends.md walks through one.
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
 from typing import Protocol
 
 from tocsin import model
+from tocsin.frozen import dataclass
 from tocsin.profiles import Column, Source, SourceClass
 from tocsin.schema import field_specs
 from tocsin.source import Span

@@ -46,7 +46,7 @@ Paths = Annotated[
 FormatOption = Annotated[Format, typer.Option("--format", help="How findings are shown.")]
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line; Ctrl-C and a closed pipe end it without a traceback."""
     try:
         app()
@@ -385,6 +385,8 @@ def _all_diagnostics(rules: "Rules", renderings: Sequence["Rendering"]) -> tuple
 
 
 def _show(found: Sequence["Diagnostic"], sources: Mapping[str, "Text"]) -> None:
+    if not found:
+        return
     from tocsin import render
 
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")

@@ -1,10 +1,10 @@
 """What the compiler has to say about a rule, as data. Rendering is elsewhere."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from enum import StrEnum
 
+from tocsin.frozen import dataclass
 from tocsin.source import Span
 
 
@@ -135,22 +135,32 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     folded = {name.lower(): name for name in names}
     if word.lower() in folded:
         return folded[word.lower()]
-    close = get_close_matches(word, names, n=1)
-    return close[0] if close else None
+    close = get_close_matches(word, names, n=3)
+    return next((name for name in close if _likeness(word, name) >= _LIKE), None)
+
+
+_LIKE, _SURE = 0.5, 0.7
+
+
+def _likeness(word: str, name: str) -> float:
+    """Compare what follows the last dot: a shared beginning alone is no likeness."""
+    return SequenceMatcher(None, word.rpartition(".")[2], name.rpartition(".")[2]).ratio()
 
 
 def unknown(code: Code, kind: str, word: str, span: Span, known: Iterable[str]) -> Diagnostic:
     """Report that WORD names no KIND, with the nearest name that does."""
-    names = sorted(known)
+    start = word.rpartition(".")[0] + "."
+    names = sorted(known, key=lambda name: (not name.startswith(start), name))
     close = nearest(word, names)
-    listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    listed = ", ".join(f"`{name}`" for name in names[:12]) + (", …" if len(names) > 12 else "")
+    hint = f"known: {listed}" if names else None
     return Diagnostic(
         code,
         f"unknown {kind} `{word}`",
         span,
         f"no such {kind}",
-        f"`{close}` has a similar name" if close else f"known: {listed}",
-        Edit(span, close) if close else None,
+        f"`{close}` has a similar name" if close else hint,
+        Edit(span, close) if close and _likeness(word, close) >= _SURE else None,
     )
 
 

@@ -4,10 +4,10 @@ Every rendering is judged by what this module says; nothing in it is there for s
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address
 
 from tocsin import model
+from tocsin.frozen import dataclass
 from tocsin.model import Aggregate, Expr, Field, Occurrence, Ordering, Pattern, Scalar, Wild
 from tocsin.schema import FieldType
 

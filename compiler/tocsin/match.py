@@ -7,12 +7,12 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from tocsin import evaluate, model
 from tocsin.events import BadEvent, iso, occurrence
+from tocsin.frozen import dataclass
 from tocsin.model import Occurrence, Scalar
 from tocsin.schema import FieldType
 

@@ -4,10 +4,10 @@ Spans do not take part in equality: two conditions are equal if they mean the sa
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
+from tocsin.frozen import dataclass, field, replace
 from tocsin.regex import Regex
 from tocsin.schema import FieldType
 from tocsin.source import Span

@@ -1,11 +1,12 @@
 """The files of a project and what `use` and `file` bring in. Nothing outside the root is read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic
+from tocsin.frozen import dataclass
 from tocsin.source import Source, Span
 from tocsin.syntax import parse
 
@@ -115,6 +116,10 @@ class _Loader:
                 at = start + line.index(value)
                 values.append(tree.Text(value, Span(source.name, at, at + len(value))))
             start += len(line) + 1
+        if not values:
+            message = f"`{written.value}` has no values"
+            hint = "one value a line; a line that begins with `#` is a comment"
+            self._report(Code.EMPTY_NEEDLE, message, written.span, "an empty list", hint)
         return tuple(values)
 
     def _source(self, path: Path, asked: Span) -> Source | None:
@@ -133,37 +138,66 @@ class _Loader:
         return path.name
 
     def _text(self, path: Path, span: Span) -> str | None:
+        name = self.name(path)
         try:
-            if path.stat().st_size > MAX_BYTES:
-                self._report(Code.TOO_LARGE, f"file larger than {MAX_BYTES >> 20} MiB", span)
+            status = path.stat()
+            if not S_ISREG(status.st_mode):
+                kind = "a folder" if S_ISDIR(status.st_mode) else "no regular file"
+                self._report(Code.UNREADABLE, f"cannot read `{name}`", span, kind)
+                return None
+            if status.st_size > MAX_BYTES:
+                label = f"larger than {MAX_BYTES >> 20} MiB"
+                self._report(Code.TOO_LARGE, f"`{name}` is too large", span, label)
                 return None
             data = path.read_bytes()
         except OSError as error:
-            self._report(Code.UNREADABLE, f"cannot read the file: {error.strerror}", span)
+            reason = (error.strerror or "unknown error").lower()
+            self._report(Code.UNREADABLE, f"cannot read `{name}`", span, reason)
             return None
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
-            message = f"not UTF-8: byte 0x{data[error.start]:02X} in line {line}"
-            self._report(Code.ENCODING, message, span)
+            label = f"byte 0x{data[error.start]:02X} in line {line}"
+            self._report(Code.ENCODING, f"`{name}` is not UTF-8", span, label, _encoding(data))
             return None
 
-    def _report(self, code: Code, message: str, span: Span, help_: str | None = None) -> None:
-        self.found.append(Diagnostic(code, message, span, help=help_))
+    def _report(
+        self, code: Code, message: str, span: Span, label: str, hint: str | None = None
+    ) -> None:
+        self.found.append(Diagnostic(code, message, span, label, hint))
 
     def _inside(self, path: Path, written: tree.Text) -> Path | None:
         """Resolve a path as written in PATH; outside the root, symlinks followed, is an error."""
         if not written.value or "\0" in written.value:
-            self._report(Code.USE_NOT_FOUND, "not a path", written.span)
+            label = "empty" if not written.value else "with a NUL"
+            self._report(Code.USE_NOT_FOUND, "not a path", written.span, label)
             return None
-        to = (path.parent / written.value).resolve()
+        to, there = _resolved(path.parent / written.value)
         if not to.is_relative_to(self.root):
             message = f"`{written.value}` leads out of the project"
             hint = f"the project is the nearest folder with one of {', '.join(_ROOT_MARKS)}"
-            self._report(Code.OUTSIDE_PROJECT, message, written.span, hint)
+            self._report(Code.OUTSIDE_PROJECT, message, written.span, "outside", hint)
             return None
-        if not to.is_file():
-            self._report(Code.USE_NOT_FOUND, f"no such file: `{written.value}`", written.span)
+        if not there:
+            message, label = f"no such file: `{written.value}`", "not found"
+            hint = f"looked for `{self.name(to)}`"
+            self._report(Code.USE_NOT_FOUND, message, written.span, label, hint)
             return None
         return to
+
+
+def _resolved(path: Path) -> tuple[Path, bool]:
+    """Follow PATH to its end, and tell whether a file is there that may be looked at."""
+    try:
+        to = path.resolve()
+        return to, to.is_file()
+    except (OSError, RuntimeError):  # a name too long, a folder that is closed, links in a circle
+        return path.absolute(), False
+
+
+def _encoding(data: bytes) -> str | None:
+    """Name the encoding that a byte order mark gives away."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "the file looks like UTF-16; rule files are UTF-8"
+    return None

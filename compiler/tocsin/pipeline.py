@@ -1,13 +1,13 @@
 """The phases in their order. Only this module knows all of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin import evaluate, model
 from tocsin.analyze import analyze
 from tocsin.backend import Backend, Lowered
 from tocsin.diagnostics import Code, Diagnostic, in_order
+from tocsin.frozen import dataclass
 from tocsin.lower import lower
 from tocsin.modules import Project, find_root, load, rule_files
 from tocsin.passes import PASSES

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field as stored
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from tocsin.frozen import dataclass
+from tocsin.frozen import field as stored
 from tocsin.schema import DATA, Table, TaxonomyError, class_names, event_class, read_table
 
 SOURCES = DATA / "sources"

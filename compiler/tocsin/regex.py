@@ -5,7 +5,8 @@ Anchors stand only first and last, or first and last in a branch of the group th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from tocsin.frozen import dataclass
 
 # --- the tree
 

@@ -7,10 +7,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypedDict
 
 from tocsin.diagnostics import Code, Diagnostic, Edit
+from tocsin.frozen import dataclass
 from tocsin.source import Source, Span
 
 WIDTH = 120  # columns of a source line that are shown
@@ -72,7 +72,7 @@ def _hint(diagnostic: Diagnostic) -> str | None:
 
 
 def _says(said: str, edit: Edit) -> bool:
-    wanted = edit.text.strip()
+    wanted = edit.text.strip().strip('"')
     return bool(wanted) and bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", said))
 
 

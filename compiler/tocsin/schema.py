@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
+
+from tocsin.frozen import dataclass
 
 E = TypeVar("E", bound=StrEnum)
 

@@ -1,8 +1,10 @@
 """Source text and places in it. The only module that counts lines."""
 
+import dataclasses
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
+
+from tocsin.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Span:
         return Span(self.file, self.start, other.end)
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Source:
     """One text file: NAME is what messages call it."""
 

@@ -1,8 +1,8 @@
 """The syntax tree: what the author wrote, with its places. Nothing is resolved here."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from tocsin.frozen import dataclass
 from tocsin.source import Source, Span
 
 # --- words and literals

@@ -1,13 +1,15 @@
 """Conditions: names resolved, operators checked against the fields' types."""
 
-from dataclasses import dataclass, replace
+import dataclasses
 
 from tocsin import model, tree
 from tocsin.analyze import lints
 from tocsin.analyze.fields import KINDS, Fields
 from tocsin.analyze.predicate import Literals, Problem, compare, in_, is_, not_a_number, text_test
 from tocsin.analyze.scope import Names, Scope
-from tocsin.diagnostics import Code, Diagnostic, nearest
+from tocsin.diagnostics import Code, Diagnostic, Edit, Note, nearest
+from tocsin.frozen import dataclass, replace
+from tocsin.passes.simplify import constants
 from tocsin.schema import FieldType
 from tocsin.source import Span
 from tocsin.syntax import MAX_DEPTH
@@ -15,8 +17,10 @@ from tocsin.syntax import MAX_DEPTH
 # `let` names may share parts; what they expand to must still be a query that a person can read.
 MAX_TESTS = 5_000
 
+_NOTHING = frozenset({"null", "nil", "none"})
 
-@dataclass(slots=True)
+
+@dataclasses.dataclass(slots=True)
 class Conditions:
     """Analyzes the conditions of one rule. FOUND gathers what is wrong."""
 
@@ -27,7 +31,18 @@ class Conditions:
 
     def analyze(self, expr: tree.Expr, scope: Scope) -> model.Expr | None:
         """Resolve a condition; None if something in it is wrong, which is then in FOUND."""
-        return _Condition(self, scope, {}, MAX_DEPTH).expr(expr)
+        return _Condition(self, scope, {}, MAX_DEPTH, outer=True).expr(expr)
+
+    def analyze_whole(self, expr: tree.Expr, scope: Scope) -> model.Expr | None:
+        """Resolve the condition of an event, and look at it as a whole."""
+        condition = self.analyze(expr, scope)
+        if condition is None:
+            return None
+        self.found += lints.fields_differ(condition)
+        for place, value in constants(condition):
+            message = f"this condition is always {str(value).lower()}"
+            self.found.append(Diagnostic(Code.CONSTANT, message, place, "whatever the event"))
+        return condition
 
     def field(self, ref: tree.FieldRef) -> model.Field | None:
         """Resolve a field outside of a condition."""
@@ -40,12 +55,16 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """One file's view: SCOPE has its names, PARAMETERS the field of `let name(field)`."""
+    """One file's view: SCOPE has its names, PARAMETERS the field of `let name(field)`.
+
+    OUTER tells the rule's own condition from that of a `let`.
+    """
 
     all: Conditions
     scope: Scope
     parameters: dict[str, model.Field]
     depth_left: int
+    outer: bool = False
 
     def expr(self, expr: tree.Expr) -> model.Expr | None:
         match expr:
@@ -93,7 +112,9 @@ class _Condition:
         if not 1 <= expr.count <= len(operands):
             message = f"`{expr.count} of` {len(operands)} conditions"
             place = Span(expr.span.file, expr.span.start, expr.span.start + len(str(expr.count)))
-            return self._problem(Problem(Code.COUNT, message, place, f"1 to {len(operands)}"))
+            label = f"from 1 to {len(operands)}"
+            self._problem(Problem(Code.COUNT, message, place, label))
+            return None
         return model.AtLeast(expr.count, operands, expr.span)
 
     # --- names
@@ -110,23 +131,52 @@ class _Condition:
             return None
         let = binding.let
         if (let.parameter is None) != (argument is None):
-            want = "takes a field" if let.parameter else "takes no field"
-            hint = f"`{word.text}(process.executable)`" if let.parameter else f"`{word.text}`"
-            return self._problem(Problem(Code.WRONG_KIND, f"`{word.text}` {want}", span, "", hint))
+            self._problem(_wrong_call(word, let, span))
+            return None
         if isinstance(let.value, tree.ListOf | tree.ListFile | tree.Literal_):
             message = f"`{word.text}` is a value, not a condition"
-            return self._problem(Problem(Code.WRONG_KIND, message, span, "a condition is needed"))
+            self._problem(Problem(Code.WRONG_KIND, message, span, "a condition is needed"))
+            return None
         if self.depth_left <= 0:
             message = f"condition nested more than {MAX_DEPTH} deep"
-            return self._problem(Problem(Code.TOO_DEEP, message, span, "too deep from here"))
+            self._problem(Problem(Code.TOO_DEEP, message, span, "too deep from here"))
+            return None
         parameters = {let.parameter.text: argument} if let.parameter and argument else {}
         inside = _Condition(
             self.all, self.all.names.scope(binding.module), parameters, self.depth_left - 1
         )
-        return inside.expr(let.value)
+        before = len(self.all.found)
+        result = inside.expr(let.value)
+        if self.outer:
+            self._used_here(before, span)
+        return result
+
+    def _used_here(self, before: int, span: Span) -> None:
+        """Say of an error in a `let` which use met it; in the next use the same is no news."""
+        later = self.all.found[before:]
+        if not later:
+            return
+        known = {replace(each, notes=()) for each in self.all.found[:before]}
+        del self.all.found[before:]
+        for each in later:
+            if not each.code.is_error:
+                self.all.found.append(each)
+            elif replace(each, notes=()) not in known:
+                note = Note("used here", span)
+                self.all.found.append(replace(each, notes=(*each.notes, note)))
 
     def _field(self, ref: tree.FieldRef) -> model.Field | None:
-        return self.parameters.get(ref.name) or self.all.field(ref)
+        if ref.name in self.parameters:
+            return self.parameters[ref.name]
+        binding = self.scope.names.get(ref.name)
+        if binding and ref.name not in self.all.fields.shared:
+            message = f"`{ref.name}` is a `let` name, not a field"
+            note = Note("it is defined here", binding.let.name.span)
+            label = "a field is needed"
+            problem = Problem(Code.WRONG_KIND, message, ref.span, label, notes=(note,))
+            self._problem(problem)
+            return None
+        return self.all.field(ref)
 
     # --- predicates
 
@@ -150,7 +200,8 @@ class _Condition:
                 negated = test.op == "!="
                 result = self._typed(test, field)
         if isinstance(result, Problem):
-            return self._problem(result)
+            self._problem(result)
+            return None
         return model.Not(result, test.span) if result and negated else result
 
     def _typed(
@@ -186,7 +237,7 @@ class _Condition:
     def _with_reference(
         self, test: tree.Is | tree.Compare, field: model.Field, ref: tree.FieldRef
     ) -> model.Expr | Problem | None:
-        """A bare name on the right is a `let` value, or else another field."""
+        """Resolve a bare name on the right: a `let` value, or else another field."""
         if ref.name in self.scope.names and ref.name not in self.parameters:
             literals = self._literals((tree.Word(ref.name, ref.span),))
             if literals is None:
@@ -198,16 +249,35 @@ class _Condition:
                 return Problem(Code.WRONG_KIND, f"`{ref.name}` is a list", ref.span, "one number")
             return compare(test, field, first)
         if "." not in ref.name and ref.name not in self.parameters and ref.name != "timestamp":
-            known = [*self.scope.names, *self.all.fields.shared]
-            close = nearest(ref.name, known)
-            hint = f"`{close}` has a similar name" if close else "a text stands in quotes"
-            message = f"unknown name `{ref.name}`"
-            return Problem(Code.UNKNOWN_NAME, message, ref.span, "no such name or field", hint)
+            return self._no_name(ref)
         other = self._field(ref)
         return _same(test, field, other) if other else None
 
+    def _no_name(self, ref: tree.FieldRef) -> Problem | None:
+        if ref.name.lower() in _NOTHING:
+            message, label = f"`{ref.name}` is called `missing` here", "write `missing`"
+            edit = Edit(ref.span, "missing")
+            return Problem(Code.FOREIGN, message, ref.span, label, None, edit)
+        if not self.scope.complete:
+            return None  # a file that could not be read may have it
+        known = [*self.scope.names, *self.all.fields.shared]
+        close = nearest(ref.name, known)
+        hint = f"`{close}` has a similar name" if close else "a text stands in quotes"
+        message = f"unknown name `{ref.name}`"
+        return Problem(Code.UNKNOWN_NAME, message, ref.span, "no such name or field", hint)
+
     def _problem(self, problem: Problem) -> None:
         self.all.found.append(problem.diagnostic())
+
+
+def _wrong_call(word: tree.Word, let: tree.Let, span: Span) -> Problem:
+    note = Note("it is defined here", let.name.span)
+    if let.parameter is None:
+        message, label = f"`{word.text}` takes no field", "too much"
+        edit = Edit(span, word.text)
+        return Problem(Code.WRONG_KIND, message, span, label, None, edit, (note,))
+    message, hint = f"`{word.text}` takes a field", f"such as `{word.text}(process.executable)`"
+    return Problem(Code.WRONG_KIND, message, span, "of which field?", hint, notes=(note,))
 
 
 def _same(
@@ -216,7 +286,7 @@ def _same(
     texts = {FieldType.TEXT, FieldType.PATH}
     if field.type is not other.type and not {field.type, other.type} <= texts:
         message = f"`{field.name}` is {KINDS[field.type]}, `{other.name}` {KINDS[other.type]}"
-        return Problem(Code.TYPE_MISMATCH, message, test.span, "of two types")
+        return Problem(Code.TYPE_MISMATCH, message, test.span, "two types")
     if isinstance(test, tree.Is):
         return model.SameAs(field, other, test.cased or field.type not in texts, test.span)
     if field.type is not FieldType.NUMBER:

@@ -1,14 +1,14 @@
 """`test "…" fires { … }`: the facts as written, and what follows from them."""
 
-from dataclasses import dataclass
-
 from tocsin import model, tree
 from tocsin.analyze.fields import KINDS, Fields, fields_of
 from tocsin.diagnostics import Code, Diagnostic, unknown
 from tocsin.evaluate import fold
 from tocsin.events import base_name, split_command_line
+from tocsin.frozen import dataclass
 from tocsin.model import Field, Occurrence, Scalar
 from tocsin.schema import FieldType
+from tocsin.source import Span
 
 _SECOND = 1_000_000  # microseconds
 
@@ -55,13 +55,13 @@ class Tests:
             place = clause.facts[0].span
             self.found.append(Diagnostic(Code.FACT, message, place, "of which event?", hint))
         events = clause.events or (tree.TestEvent(None, None, clause.facts, clause.span),)
-        read = tuple(self._event(event, place) for place, event in enumerate(events))
+        read = tuple(self._event(event, place, clause) for place, event in enumerate(events))
         if len(self.found) > before:
             return None
         return model.Test(clause.name.value, outcome == "fires", read, clause.name.span)
 
-    def _event(self, event: tree.TestEvent, place: int) -> Occurrence:
-        fields = self._class_fields(event)
+    def _event(self, event: tree.TestEvent, place: int, clause: tree.Test) -> Occurrence:
+        fields = self._class_fields(event, clause)
         time = (event.at.ms * 1000) if event.at else place * _SECOND
         facts: Facts = {}
         missing: set[str] = set()
@@ -74,17 +74,20 @@ class Tests:
         classes = frozenset({fields.classes[0].name}) if fields else frozenset()
         return Occurrence(classes, time, facts)
 
-    def _class_fields(self, event: tree.TestEvent) -> Fields | None:
+    def _class_fields(self, event: tree.TestEvent, clause: tree.Test) -> Fields | None:
         if event.event_class is None:
             if len(self.fields.classes) > 1:
-                names = " or ".join(f"`{each.name}`" for each in self.fields.classes)
-                message = "an event of which class?"
-                hint = f"write {names} before `{{`"
-                self.found.append(Diagnostic(Code.FACT, message, event.span, "", hint))
+                names = " or ".join(f"`{each.name} {{ … }}`" for each in self.fields.classes)
+                message, label = "an event without its class", "of which class?"
+                start = event.span.start
+                at = Span(event.span.file, start, start + len("at")) if event.at else None
+                place = at or clause.name.span
+                hint = f"write {names}"
+                self.found.append(Diagnostic(Code.FACT, message, place, label, hint))
                 return None
             return self.fields
         fields, found = fields_of((event.event_class,))
-        self.found += found
+        self.found.extend(found)
         return fields
 
     def _read(self, fact: tree.Fact, fields: Fields, facts: Facts, missing: set[str]) -> None:
@@ -104,7 +107,11 @@ class Tests:
         items = value.items if isinstance(value, tree.ListOf) else (value,)
         if len(items) > 1 and not field.many:
             message = f"`{field.name}` has at most one value"
-            self.found.append(Diagnostic(Code.FACT, message, value.span, "a list"))
+            self.found.append(Diagnostic(Code.FACT, message, value.span, "several"))
+        if not items:
+            hint = f"`{field.name} = missing` leaves it out"
+            message = "an empty list"
+            self.found.append(Diagnostic(Code.EMPTY_NEEDLE, message, value.span, "empty", hint))
         values = [self._scalar(item, field) for item in items]
         return tuple(each for each in values if each is not None and each != "")
 
@@ -118,9 +125,10 @@ class Tests:
                 return flag
             case _:
                 message = f"`{field.name}` is {KINDS[field.type]}"
-                hint = "`at 5s { … }` sets the time" if field.type is FieldType.TIME else None
+                is_time = field.name == "timestamp"
+                hint = "`at 5s { … }` sets the time of an event" if is_time else None
                 self.found.append(
-                    Diagnostic(Code.FACT, message, item.span, "of another type", hint)
+                    Diagnostic(Code.FACT, message, item.span, "not of this type", hint)
                 )
                 return None
 

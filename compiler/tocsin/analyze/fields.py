@@ -1,10 +1,10 @@
 """Which fields a rule may ask of its event classes, and what a wrong name was meant to be."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic, Edit, unknown
+from tocsin.frozen import dataclass
 from tocsin.model import Field
 from tocsin.schema import EventClass, FieldSpec, FieldType, class_names, event_class
 

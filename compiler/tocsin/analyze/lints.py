@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.evaluate import is_alphanumeric
-from tocsin.model import Field, Pattern
+from tocsin.model import Exists, Expr, Field, Not, Pattern, SameAs, operands, predicates
 from tocsin.schema import FieldType
 
 
@@ -45,6 +45,30 @@ def pattern(parts: Pattern, text: tree.Text) -> Iterator[Diagnostic]:
             "no `*` or `?`",
             "same as `is`",
         )
+
+
+def fields_differ(condition: Expr) -> Iterator[Diagnostic]:
+    """Warn of `a is not b` between fields: it holds where one of them is missing, too."""
+    asked = {test.field.name for test in predicates(condition) if isinstance(test, Exists)}
+    for negated in _negated(condition):
+        names = [field.name for field in (negated.field, negated.other)]
+        if not asked & set(names):
+            yield Diagnostic(
+                Code.FIELDS_DIFFER,
+                f"`{names[0]} is not {names[1]}` holds where one of them is missing",
+                negated.span,
+                "true without a value",
+                f"`{names[0]} exists and {names[1]} exists` asks for both",
+            )
+
+
+def _negated(condition: Expr) -> Iterator[SameAs]:
+    pending = [condition]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Not) and isinstance(node.operand, SameAs):
+            yield node.operand
+        pending += operands(node)
 
 
 def mixed(expr: tree.And | tree.Or) -> Iterator[Diagnostic]:

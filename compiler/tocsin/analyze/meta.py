@@ -6,7 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from tocsin import attack, model, tree
-from tocsin.diagnostics import Code, Diagnostic, Edit, nearest, unknown
+from tocsin.diagnostics import Code, Diagnostic, Edit, Note, nearest, unknown
 from tocsin.source import Span
 
 STATUS = ("experimental", "test", "stable", "deprecated")
@@ -33,15 +33,34 @@ def meta(clause: tree.Meta | None, rule: tree.Word, found: list[Diagnostic]) -> 
             found.append(unknown(Code.UNKNOWN_META, "meta key", key, entry.key.span, KEYS))
         elif key in entries:
             message = f"`{key}` stands in `meta` twice"
-            found.append(Diagnostic(Code.META_VALUE, message, entry.key.span, "once is enough"))
+            note = Note("the first one", entries[key].key.span)
+            label = "once is enough"
+            found.append(Diagnostic(Code.META_VALUE, message, entry.key.span, label, notes=(note,)))
         else:
             entries[key] = entry
     missing = [key for key in _ASKED_FOR if key not in entries]
     if missing:
         names = ", ".join(f"`{key}`" for key in missing)
         hint = "`meta { … }` says what a rule is for"
-        found.append(Diagnostic(Code.NO_META, f"no {names} in `meta`", rule.span, "", hint))
+        label = "which rule is this?"
+        found.append(Diagnostic(Code.NO_META, f"no {names} in `meta`", rule.span, label, hint))
     return _Reader(entries, found).meta(rule)
+
+
+def _kind(value: tree.Literal_ | tree.ListOf) -> str:
+    match value:
+        case tree.ListOf():
+            return "a list"
+        case tree.Text():
+            return "a text"
+        case tree.Number():
+            return "a number"
+        case tree.Duration():
+            return "a length of time"
+        case tree.Date():
+            return "a date"
+        case tree.Bool():
+            return "true or false"
 
 
 class _Reader:
@@ -79,7 +98,7 @@ class _Reader:
             return None
         if isinstance(entry.value, kind):
             return entry.value
-        self._wrong(entry.value.span, f"`{key}` is {name}")
+        self._wrong(entry.value.span, f"`{key}` is {name}", _kind(entry.value))
         return None
 
     def _text(self, key: str) -> str | None:
@@ -87,9 +106,11 @@ class _Reader:
         if text is None:
             return None
         if not text.value.strip():
-            self._wrong(text.span, f"`{key}` is empty")
+            self._wrong(text.span, f"`{key}` is empty", "nothing but blanks", "leave the key out")
         elif key in _LINES and ("\n" in text.value or len(text.value) > MAX_TITLE):
-            self._wrong(text.span, f"`{key}` is one line of at most {MAX_TITLE} characters")
+            lines, length = text.value.count("\n") + 1, len(text.value)
+            label = f"{lines} lines" if lines > 1 else f"{length} characters"
+            self._wrong(text.span, f"`{key}` is one line of at most {MAX_TITLE} characters", label)
         return text.value
 
     def _texts(self, key: str) -> tuple[str, ...]:
@@ -101,12 +122,13 @@ class _Reader:
             return []
         if not values.items:
             self._wrong(values.span, f"`{key}` is an empty list", "leave the key out")
-        texts = [
-            item for item in values.items if isinstance(item, tree.Text) and item.value.strip()
-        ]
+        texts: list[tree.Text] = []
         for item in values.items:
-            if item not in texts:
-                self._wrong(item.span, f"`{key}` is a list of texts", "not a text")
+            if isinstance(item, tree.Text) and item.value.strip():
+                texts.append(item)
+            else:
+                label = "an empty text" if isinstance(item, tree.Text) else "not a text"
+                self._wrong(item.span, f"`{key}` is a list of texts", label)
         return texts
 
     def _choice(self, key: str) -> str | None:
@@ -116,13 +138,13 @@ class _Reader:
         close = nearest(text.value, _CHOICES[key])
         known = ", ".join(f"`{choice}`" for choice in _CHOICES[key])
         hint = f"`{close}` has a similar name" if close else f"one of {known}"
-        self._wrong(text.span, f"unknown {key} `{text.value}`", "", hint)
+        self._wrong(text.span, f"unknown {key} `{text.value}`", f"no such {key}", hint)
         return None
 
     def _risk(self) -> int | None:
         number = self._value("risk", tree.Number, "a number")
         if number and not 0 <= number.value <= 100:
-            self._wrong(number.span, "`risk` goes from 0 to 100")
+            self._wrong(number.span, "`risk` goes from 0 to 100", "outside")
         return number.value if number else None
 
     def _date(self, key: str) -> str | None:
@@ -138,7 +160,8 @@ class _Reader:
                 return text.value
         except ValueError:
             pass
-        self._wrong(text.span, "`id` is a UUID in lower case", "", "`tocsin new` makes a fresh one")
+        label, hint = "no such UUID", "`tocsin new` makes a fresh one"
+        self._wrong(text.span, "`id` is a UUID in lower case", label, hint)
         return None
 
     def _tags(self) -> tuple[str, ...]:
@@ -187,13 +210,18 @@ def _technique(text: tree.Text, found: list[Diagnostic]) -> model.Technique | No
 def _no_technique(text: tree.Text, id_: str) -> Diagnostic:
     successors = attack.successors(id_)
     if successors:
-        now = " or ".join(successors)
+        now = " or ".join(f"`{each}`" for each in successors)
         message = f"ATT&CK has withdrawn {id_}"
         edit = Edit(text.span, f'"{successors[0]}"') if len(successors) == 1 else None
         return Diagnostic(
-            Code.UNKNOWN_TECHNIQUE, message, text.span, f"now {now}", f"write {now}", edit
+            Code.UNKNOWN_TECHNIQUE, message, text.span, "withdrawn", f"write {now}", edit
         )
     message = f"unknown technique `{text.value}`"
+    mended = id_.strip().upper().replace("/", ".")
+    if attack.technique(mended):
+        edit = Edit(text.span, f'"{mended}"')
+        label = f"write `{mended}`"
+        return Diagnostic(Code.UNKNOWN_TECHNIQUE, message, text.span, label, None, edit)
     hint = "such as `T1059.007`, or `persistence/T1053.005`"
     return Diagnostic(
         Code.UNKNOWN_TECHNIQUE, message, text.span, f"not in ATT&CK {attack.version()}", hint

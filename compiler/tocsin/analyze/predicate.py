@@ -1,15 +1,16 @@
 """One test each: literals checked against the field's type, and what they must not be."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_interface, ip_network
 
 from tocsin import model, tree
 from tocsin.analyze import lints
 from tocsin.analyze.fields import KINDS
 from tocsin.analyze.scope import Value
-from tocsin.diagnostics import Code, Diagnostic, Edit
+from tocsin.diagnostics import Code, Diagnostic, Edit, Note
 from tocsin.evaluate import fold
+from tocsin.frozen import dataclass
 from tocsin.model import Field, Wild
 from tocsin.patterns import parse_pattern
 from tocsin.schema import FieldType
@@ -36,10 +37,13 @@ class Problem:
     label: str = ""
     help: str | None = None
     edit: Edit | None = None
+    notes: tuple[Note, ...] = ()
 
     def diagnostic(self) -> Diagnostic:
         """Report it."""
-        return Diagnostic(self.code, self.message, self.span, self.label, self.help, self.edit)
+        return Diagnostic(
+            self.code, self.message, self.span, self.label, self.help, self.edit, self.notes
+        )
 
 
 # --- is
@@ -87,26 +91,33 @@ def _one_of(
         if isinstance(texts, Problem):
             return texts
         for text in texts:
-            found += lints.needle("is", field, text)
+            found += lints.needle(op, field, text)
         return model.Equals(field, _values(texts, literals), cased, test.span)
     if field.type is FieldType.NUMBER:
         return _numbers(literals.values, field, test.span)
     if field.type is FieldType.IP:
         return _networks(literals.values, field, test.span)
-    return _mismatch(literals.values[0], field, op)
+    return _mismatch(literals.values[0], field)
 
 
 def _texts(values: Iterable[Value], field: Field, op: str) -> list[tree.Text] | Problem:
     texts: list[tree.Text] = []
     for value in values:
         if not isinstance(value, tree.Text):
-            return _mismatch(value, field, op)
+            return _mismatch(value, field)
         if not value.value:
-            missing = Edit(value.span, "missing") if op == "is" else None
-            hint = "`is missing` holds where there is no value; an empty text is none"
-            return Problem(Code.EMPTY_NEEDLE, "an empty text", value.span, "empty", hint, missing)
+            return _empty(value, op)
         texts.append(value)
     return texts
+
+
+def _empty(text: tree.Text, op: str) -> Problem:
+    if op in {"is", "in"}:
+        hint = "`is missing` holds where there is no value; an empty text is none"
+        edit = Edit(text.span, "missing") if op == "is" else None
+        return Problem(Code.EMPTY_NEEDLE, "an empty text", text.span, "never a value", hint, edit)
+    hint = "`exists` holds where there is a value"
+    return Problem(Code.EMPTY_NEEDLE, "an empty text", text.span, "found in every value", hint)
 
 
 def _values(texts: list[tree.Text], literals: Literals) -> model.Values:
@@ -124,7 +135,7 @@ def _repeated(values: tuple[Value, ...], cased: bool) -> Iterable[Diagnostic]:
             seen.add(key)
 
 
-def _mismatch(value: Value, field: Field, op: str) -> Problem:
+def _mismatch(value: Value, field: Field) -> Problem:
     given = {
         tree.Text: "a text",
         tree.Number: "a number",
@@ -134,16 +145,17 @@ def _mismatch(value: Value, field: Field, op: str) -> Problem:
         tree.Range: "a range",
     }[type(value)]
     message = f"`{field.name}` is {KINDS[field.type]}, not {given}"
-    hint = None
+    hint, edit = None, None
     if field.type is FieldType.TIME:
         hint = "the searched window is the schedule's: `hunt over 30d`"
     elif field.type is FieldType.BOOL:
         hint = "write `is true` or `is not true`"
     elif field.type is FieldType.NUMBER and isinstance(value, tree.Text):
         hint = "a number stands without quotes"
+        edit = Edit(value.span, value.value) if _NUMBER.fullmatch(value.value) else None
     elif field.type in TEXTS and isinstance(value, tree.Number):
-        hint = "a text stands in quotes"
-    return Problem(Code.TYPE_MISMATCH, message, value.span, f"cannot be held by `{op}`", hint)
+        hint, edit = "a text stands in quotes", Edit(value.span, f'"{value.value}"')
+    return Problem(Code.TYPE_MISMATCH, message, value.span, given, hint, edit)
 
 
 # --- numbers
@@ -158,13 +170,12 @@ def _numbers(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr 
         elif isinstance(value, tree.Range):
             if value.low > value.high:
                 mended = Edit(value.span, f"{value.high}..{value.low}")
-                message = "the range is reversed: nothing lies in it"
-                return Problem(
-                    Code.REVERSED_RANGE, message, value.span, "", f"`{mended.text}`", mended
-                )
+                message = f"the range goes from {value.low} down to {value.high}"
+                label, hint = "nothing lies in it", f"write `{mended.text}`"
+                return Problem(Code.REVERSED_RANGE, message, value.span, label, hint, mended)
             parts.append(model.NumberWithin(field, value.low, value.high, span))
         else:
-            return _mismatch(value, field, "in")
+            return _mismatch(value, field)
     if numbers:
         parts.insert(0, model.NumberIn(field, tuple(dict.fromkeys(numbers)), span))
     return model.any_of(tuple(parts), span)
@@ -175,10 +186,13 @@ def compare(test: tree.Compare, field: Field, operand: Value) -> model.Expr | Pr
     if field.type is not FieldType.NUMBER:
         return not_a_number(test, field)
     if not isinstance(operand, tree.Number):
-        return _mismatch(operand, field, test.op)
+        return _mismatch(operand, field)
     if test.op in {"==", "!="}:
         return model.NumberIn(field, (operand.value,), test.span)
     return model.NumberIs(field, model.Ordering(test.op), operand.value, test.span)
+
+
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})")
 
 
 def not_a_number(test: tree.Compare, field: Field) -> Problem:
@@ -206,7 +220,9 @@ def _networks(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr
     networks: list[model.IpNetwork] = []
     for value in values:
         if not isinstance(value, tree.Text):
-            return _mismatch(value, field, "in")
+            return _mismatch(value, field)
+        if not value.value:
+            return _empty(value, "in")
         try:
             networks.append(ip_network(value.value))
         except ValueError:
@@ -220,7 +236,7 @@ def _bad_network(text: tree.Text) -> Problem:
     except ValueError:
         message = f"`{text.value}` is neither an address nor a network"
         hint = "such as `10.0.0.1`, `10.0.0.0/8` or `fe80::/10`"
-        return Problem(Code.NETWORK, message, text.span, "", hint)
+        return Problem(Code.NETWORK, message, text.span, "no address", hint)
     message = f"`{text.value}` has bits set outside its network"
     mended = Edit(text.span, f'"{network}"')
     return Problem(Code.HOST_BITS, message, text.span, "host bits", f"write `{network}`", mended)
@@ -228,7 +244,7 @@ def _bad_network(text: tree.Text) -> Problem:
 
 # --- text operators
 
-_KINDS = {
+_KINDS: Mapping[str, type[model.Contains | model.StartsWith | model.EndsWith | model.Has]] = {
     "contains": model.Contains,
     "starts with": model.StartsWith,
     "ends with": model.EndsWith,
@@ -267,7 +283,9 @@ def text_test(
     kind = _KINDS[test.op]
     values = _values(texts, literals)
     if test.quantifier == "all":
-        each = tuple(kind(field, model.Values((v,)), test.cased, test.span) for v in values.items)
+        each: tuple[model.Expr, ...] = tuple(
+            kind(field, model.Values((value,)), test.cased, test.span) for value in values.items
+        )
         return model.all_of(each, test.span)
     return kind(field, values, test.cased, test.span)
 

@@ -13,7 +13,6 @@ from tocsin.analyze.scope import Names, Scope, names_of
 from tocsin.analyze.summary import summary
 from tocsin.diagnostics import Code, Diagnostic, Edit, Note, unknown
 from tocsin.modules import Project
-from tocsin.passes.simplify import constants
 from tocsin.source import Span
 
 SYSTEMS = ("windows", "linux", "macos")
@@ -48,7 +47,8 @@ def _duplicates(written: list[tree.Rule], rules: list[model.Rule]) -> Iterator[D
         if first is not item.name.span:
             message = f"two rules are named `{item.name.text}`"
             note = Note("the first one", first)
-            yield Diagnostic(Code.DUPLICATE_RULE, message, item.name.span, notes=(note,))
+            label = "the same name"
+            yield Diagnostic(Code.DUPLICATE_RULE, message, item.name.span, label, notes=(note,))
     ids: dict[str, model.Rule] = {}
     for rule in rules:
         if rule.meta.id and ids.setdefault(rule.meta.id, rule) is not rule:
@@ -104,22 +104,28 @@ class _Rule:
     def _one(self, kind: type[C]) -> C | None:
         clauses = self._all(kind)
         for again in clauses[1:]:
-            word = Span(again.span.file, again.span.start, again.span.start + 1)
-            name = kind.__name__.lower()
-            note = Note("the first one", clauses[0].span)
-            message = f"a second `{name}` clause"
+            word = self._first_word(again.span)
+            what = "schedule" if kind is tree.Schedule else f"`{word.text}` clause"
+            note = Note("the first one", self._first_word(clauses[0].span).span)
+            message, label = f"a second {what}", "a rule has one"
             self.found.append(
-                Diagnostic(Code.REPEATED_CLAUSE, message, word, "a rule has one", notes=(note,))
+                Diagnostic(Code.REPEATED_CLAUSE, message, word.span, label, notes=(note,))
             )
         return clauses[0] if clauses else None
 
+    def _first_word(self, span: Span) -> tree.Word:
+        """Return the keyword that begins a clause: the smallest text that stands for it."""
+        word = self.scope.module.file.source.text[span.start : span.end].split(None, 1)[0]
+        return tree.Word(word, Span(span.file, span.start, span.start + len(word)))
+
     def _name(self) -> None:
         name = self.written.name
-        if not (name.text.isascii() and name.text.islower() and name.text[0].isalpha()):
-            message = f"`{name.text}` is no rule name"
-            hint = "a letter, then letters, digits and `_`, all lower case"
-            edit = Edit(name.span, name.text.lower())
-            self.found.append(Diagnostic(Code.SYNTAX, message, name.span, "", hint, edit))
+        if _is_name(name.text):
+            return
+        message = f"`{name.text}` is no rule name"
+        label = "a letter, then letters, digits and `_`, all lower case"
+        edit = Edit(name.span, name.text.lower()) if _is_name(name.text.lower()) else None
+        self.found.append(Diagnostic(Code.SYNTAX, message, name.span, label, edit=edit))
 
     # --- bodies
 
@@ -132,7 +138,9 @@ class _Rule:
                 name = self.written.name
                 message = f"rule `{name.text}` detects nothing"
                 hint = "`detect process.start where …` says what is malicious"
-                self.found.append(Diagnostic(Code.MISSING_CLAUSE, message, name.span, "", hint))
+                self.found.append(
+                    Diagnostic(Code.MISSING_CLAUSE, message, name.span, "no `detect`", hint)
+                )
             return None
         fields, found = fields_of(detect.classes)
         self.found += found
@@ -173,11 +181,7 @@ class _Rule:
                 )
                 return None
             return model.Always(True, clause.span)
-        condition = conditions.analyze(clause.where, self.scope)
-        for place, value in constants(condition) if condition else ():
-            message = f"this condition is always {str(value).lower()}"
-            self.found.append(Diagnostic(Code.CONSTANT, message, place, "whatever the event"))
-        return condition
+        return conditions.analyze_whole(clause.where, self.scope)
 
     # --- other clauses
 
@@ -248,6 +252,8 @@ class _Rule:
 
     def _entity(self, ref: tree.FieldRef, fields: Fields, body: model.Body | None) -> str | None:
         """Resolve what names an entity: a field of the event, or a column of the summary's rows."""
+        if body is None and self._all(tree.Summarize):
+            return None  # the summary is wrong, its columns are not known
         if not isinstance(body, model.Summary):
             field = fields.find(ref)
             if isinstance(field, Diagnostic):
@@ -256,9 +262,7 @@ class _Rule:
             return field.name
         columns = [*(key.name for key in body.keys), *(output.name for output in body.outputs)]
         if ref.name not in columns:
-            self.found.append(
-                unknown(Code.UNKNOWN_FIELD, "column of the summary", ref.name, ref.span, columns)
-            )
+            self.found.append(unknown(Code.UNKNOWN_FIELD, "column", ref.name, ref.span, columns))
         return ref.name
 
     def _tests(self, body: model.Body, fields: Fields) -> tuple[model.Test, ...]:
@@ -274,6 +278,10 @@ class _Rule:
                 Diagnostic(Code.NO_TESTS, message, self.written.name.span, "no proof", hint)
             )
         return tuple(test for clause in clauses if (test := reader.test(clause)))
+
+
+def _is_name(text: str) -> bool:
+    return text.isascii() and text == text.lower() and text[0].isalpha()
 
 
 def _shown(ms: int) -> str:

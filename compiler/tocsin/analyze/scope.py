@@ -1,17 +1,21 @@
 """What each name means: the `let`s of a file and of the files it uses, resolved once."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tocsin import tree
-from tocsin.diagnostics import Code, Diagnostic, Note, unknown
+from tocsin.diagnostics import Code, Diagnostic, Edit, Note, unknown
+from tocsin.frozen import dataclass, field
 from tocsin.modules import Module, Project
 from tocsin.source import Span
 
 # A chain of `let`s longer than this is no help to a reader, and would have to be followed deep.
 MAX_CHAIN = 50
+
+# Keywords as other languages write them, where the grammar takes them for names.
+_FOREIGN = frozenset({"AND", "OR", "NOT", "TRUE", "FALSE", "True", "False"})
 
 Value = tree.Text | tree.Number | tree.Duration | tree.Date | tree.Bool | tree.Range
 
@@ -33,7 +37,7 @@ class Scope:
     complete: bool
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Names:
     """The scopes of all files, and what was found wrong while looking names up."""
 
@@ -48,7 +52,11 @@ class Names:
     def find(self, word: tree.Word, scope: Scope) -> Binding | None:
         """Look up a name; report it if no file in reach has it."""
         binding = scope.names.get(word.text)
-        if binding is None and scope.complete:
+        if binding is None and word.text in _FOREIGN:
+            message, label = f"`{word.text}` is called `{word.text.lower()}` here", "a keyword"
+            edit = Edit(word.span, word.text.lower())
+            self.found.append(Diagnostic(Code.FOREIGN, message, word.span, label, edit=edit))
+        elif binding is None and scope.complete:
             self.found.append(unknown(Code.UNKNOWN_NAME, "name", word.text, word.span, scope.names))
         return binding if binding and id(binding.let) not in self.broken else None
 
@@ -125,12 +133,19 @@ def _scope(module: Module, project: Project, found: list[Diagnostic]) -> Scope:
     complete = module.file.whole and written == len(module.uses)
     for use, path in module.uses:
         used = project.modules.get(path)
+        if used is module:
+            message, span = "the file uses itself", use.path.span
+            found.append(Diagnostic(Code.CYCLE, message, span, "its own names are in reach"))
+            continue
         complete = complete and used is not None and used.file.whole
         for let in _lets(used) if used else ():
             other = names.setdefault(let.name.text, Binding(let, used or module))
             if other.let is not let and other.module is not used:
                 found.append(_twice(Code.DUPLICATE_NAME, let.name.text, use.path.span, other))
     for let in _lets(module):
+        if isinstance(let.value, tree.ListOf) and not let.value.items:
+            message, span = "an empty list", let.value.span
+            found.append(Diagnostic(Code.EMPTY_NEEDLE, message, span, "nothing is in it"))
         name, own[let.name.text] = let.name.text, own[let.name.text] + 1
         if name in names:
             code = Code.DUPLICATE_NAME if own[name] > 1 else Code.SHADOWED
@@ -145,9 +160,12 @@ def _lets(module: Module) -> list[tree.Let]:
 
 
 def _twice(code: Code, name: str, span: Span, other: Binding) -> Diagnostic:
-    verb = "hides a name from a used file" if code is Code.SHADOWED else "is defined twice"
+    hides = code is Code.SHADOWED
+    verb = "hides a name from a used file" if hides else "is defined twice"
+    label = "the same name"
+    hint = f"another name, or `{name}` of the used file" if hides else None
     note = Note("the other one is here", other.let.name.span)
-    return Diagnostic(code, f"`{name}` {verb}", span, "", notes=(note,))
+    return Diagnostic(code, f"`{name}` {verb}", span, label, hint, notes=(note,))
 
 
 # --- what a `let` refers to
@@ -213,7 +231,9 @@ def _follow(
             if height > MAX_CHAIN:
                 yield id(binding.let)
                 message = f"`{binding.let.name.text}` goes through over {MAX_CHAIN} other names"
-                found.append(Diagnostic(Code.TOO_DEEP, message, binding.let.name.span))
+                hint = "names of names are hard to follow; some may be joined"
+                place = binding.let.name.span
+                found.append(Diagnostic(Code.TOO_DEEP, message, place, "too long a chain", hint))
         elif id(target.let) not in depth:
             depth[id(target.let)] = 0
             trail.append((target, _targets(target, scopes)))
@@ -245,7 +265,8 @@ def _unused(project: Project, scopes: Mapping[Path, Scope]) -> Iterator[Diagnost
         return
     for module in project.given:
         for let in _lets(module):
-            if id(let) not in used:
+            first = scopes[module.path].names.get(let.name.text)
+            if id(let) not in used and first and first.let is let:
                 message = f"`{let.name.text}` is never used"
                 yield Diagnostic(Code.UNUSED, message, let.name.span, "no rule needs it")
 

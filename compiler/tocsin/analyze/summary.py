@@ -7,9 +7,10 @@ from tocsin.analyze.condition import Conditions
 from tocsin.analyze.fields import KINDS
 from tocsin.analyze.predicate import not_yet
 from tocsin.analyze.scope import Scope
-from tocsin.diagnostics import Code, Diagnostic, unknown
+from tocsin.diagnostics import Code, Diagnostic, Note, unknown
 from tocsin.model import Aggregate, Field
 from tocsin.schema import FieldType
+from tocsin.source import Span
 
 _DAY = 86_400_000  # milliseconds
 _NUMERIC = frozenset({Aggregate.SUM, Aggregate.AVG})
@@ -28,16 +29,23 @@ def summary(
     keys = tuple(key for ref in clause.by if (key := _key(ref, conditions)))
     every = _bin(clause, conditions, scope)
     outputs = tuple(o for each in clause.outputs if (o := _output(each, conditions, scope)))
-    names: set[str] = set()
+    names: dict[str, Span] = {}
     for output in outputs:
         if output.name in names:
             message = f"two outputs are named `{output.name}`"
-            found.append(Diagnostic(Code.DUPLICATE_NAME, message, output.span, "once is enough"))
-        names.add(output.name)
+            note = Note("the first one", names[output.name])
+            found.append(
+                Diagnostic(
+                    Code.DUPLICATE_NAME, message, output.span, "the same name", notes=(note,)
+                )
+            )
+        names.setdefault(output.name, output.span)
     if not clause.outputs:
         message = "a summary without outputs"
         hint = "such as `Events = count()`"
-        found.append(Diagnostic(Code.MISSING_CLAUSE, message, clause.span, "shows nothing", hint))
+        start = clause.span.start
+        word = Span(clause.span.file, start, start + len("summarize"))
+        found.append(Diagnostic(Code.MISSING_CLAUSE, message, word, "shows nothing", hint))
     if event is None or any(each.code.is_error for each in found[before:]):
         return None
     return model.Summary(event, keys, every, outputs, clause.span)
@@ -80,7 +88,7 @@ def _output(written: tree.Output, conditions: Conditions, scope: Scope) -> model
         )
         return None
     aggregate = _aggregate(call)
-    where = conditions.analyze(call.where, scope) if call.where else None
+    where = conditions.analyze_whole(call.where, scope) if call.where else None
     field = conditions.field(call.field) if call.field else None
     if aggregate is None or (call.field and field is None) or (call.where and where is None):
         if aggregate is None:
@@ -122,4 +130,7 @@ def _wrong_type(
         return None
     what = "numbers" if aggregate in _NUMERIC else "numbers and times"
     message = f"`{aggregate}` is for {what}; `{field.name}` is {KINDS[field.type]}"
-    return Diagnostic(Code.TYPE_MISMATCH, message, call.span, "has no such order")
+    label = "no number" if aggregate in _NUMERIC else "has no order"
+    return Diagnostic(
+        Code.TYPE_MISMATCH, message, call.field.span if call.field else call.span, label
+    )

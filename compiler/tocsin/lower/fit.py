@@ -1,13 +1,13 @@
 """Say a condition with the tests that a target has. Rewrites bring the tree closer, so they end."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from itertools import combinations
 from math import comb
 
 from tocsin import model
 from tocsin.backend import Backend
-from tocsin.lower.patterns import cheapest, any_test, patterns_of, regexes_of
+from tocsin.frozen import replace
+from tocsin.lower.patterns import any_test, cheapest, patterns_of, regexes_of
 from tocsin.model import And, AtLeast, Expr, Not, Or, Ordering, Predicate, all_of, any_of
 
 # `N of` written out as `or` of `and`s: more than this is no query that a person can read.

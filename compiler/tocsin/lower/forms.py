@@ -5,10 +5,10 @@ part of the column's text, so a pattern for the value becomes a pattern for the 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 from tocsin import model, regex
 from tocsin.evaluate import is_alphanumeric, satisfies
+from tocsin.frozen import dataclass, replace
 from tocsin.lower.patterns import any_test, patterns_of
 from tocsin.model import Exists, Expr, Field, Pattern, Predicate, TextTest, Verdict, Wild
 from tocsin.profiles import Column, Form

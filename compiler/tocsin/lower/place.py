@@ -1,8 +1,8 @@
 """Where the sources of one query keep a field: in one column, in several, in none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from tocsin.frozen import dataclass, field
 from tocsin.model import Field
 from tocsin.profiles import Column, Form, SourceClass
 from tocsin.schema import event_class

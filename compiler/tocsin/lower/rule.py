@@ -1,12 +1,13 @@
 """One rule for one target: fields to columns, tests to what the target has, verdicts on the way."""
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from tocsin import model
 from tocsin.backend import Approximation, Backend, Blind, Lowered
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.evaluate import satisfies
+from tocsin.frozen import dataclass, replace
 from tocsin.lower.fit import Unsaid, fit
 from tocsin.lower.forms import stored
 from tocsin.lower.place import Place, place_of
@@ -26,7 +27,7 @@ def lower(
     return _Lowering(rule, target, backend, sources).run()
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Found:
     """What the lowering of one condition leaves behind."""
 

@@ -1,7 +1,6 @@
 """`(a and b) and c` is `a and b and c`; `not not a` is `a`."""
 
-from dataclasses import replace
-
+from tocsin.frozen import replace
 from tocsin.model import And, Expr, Not, Or, Rule, event_of, rewrite, with_condition
 
 

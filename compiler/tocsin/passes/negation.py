@@ -1,7 +1,6 @@
 """`not (a and b)` is `not a or not b`; `not (a or b)` is `not a and not b`."""
 
-from dataclasses import replace
-
+from tocsin.frozen import replace
 from tocsin.model import And, AtLeast, Expr, Not, Or
 
 

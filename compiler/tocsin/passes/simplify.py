@@ -5,9 +5,9 @@ field, and constants that these leave behind.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from tocsin.evaluate import fold
+from tocsin.frozen import replace
 from tocsin.model import (
     Always,
     And,

@@ -415,12 +415,24 @@ def _quantifier(token: Token) -> tree.Quantifier | None:
     return "any" if token == "any" else "all" if token == "all" else None
 
 
+_STRAY = {
+    "#": "`//` begins a comment",
+    "`": "a name needs no quotes, a text stands in `\"` or `'`",
+    "$": "a name stands alone: `let name = …`",
+    "%": "the wildcards of `like` are `*` and `?`",
+    ";": "a line needs no end",
+}
+
+
 def _stray(token: Token, span: Span) -> Diagnostic:
-    shown = str(token) if token.isprintable() else f"U+{ord(token[0]):04X}"
-    hint = "`//` begins a comment" if token == "#" else None
-    return Diagnostic(
-        Code.CHARACTER, f"unexpected character `{shown}`", span, "no part of the language", hint
-    )
+    if len(token) > 1:
+        hint = "a number has digits only, a length of time ends in ms, s, m, h or d"
+        message = f"`{token}` is neither a number nor a name"
+        return Diagnostic(Code.CHARACTER, message, span, "begins with a digit", hint)
+    named = not token.isprintable() or token == "`"
+    shown = f"U+{ord(token):04X}" if named else f"`{token}`"
+    message = f"unexpected character {shown}"
+    return Diagnostic(Code.CHARACTER, message, span, "no part of the language", _STRAY.get(token))
 
 
 def _out_of_range(span: Span) -> Diagnostic:

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from lark import Token
 
-from tocsin.diagnostics import Code, Diagnostic, Edit
+from tocsin.diagnostics import Code, Diagnostic, Edit, nearest
+from tocsin.frozen import dataclass
 from tocsin.source import Source, Span
 
 _MOST_NAMED = 4
@@ -23,6 +23,8 @@ _KINDS = {
 
 # What the accepted words come to, the first that fits: their marks, and how we say it.
 _EXPECTED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = (
+    (frozenset({"STRING", "LSQB", "NOT"}), ("a value", "a list such as `[…]`", "a condition")),
+    (frozenset({"PATH", "ANY", "SEQUENCE"}), ("an event class such as `process.start`",)),
     (frozenset({"STRING", "INT", "TRUE", "PATH"}), ("a value", "a field")),
     (frozenset({"STRING", "INT", "TRUE", "LSQB"}), ("a value", "a list such as `[…]`")),
     (frozenset({"STRING", "INT", "TRUE"}), ("a value",)),
@@ -43,15 +45,17 @@ FOREIGN_WORDS: Mapping[str, tuple[str, ...]] = {
     **{word.upper(): (word,) for word in ("and", "or", "not", "in", "like", "is", "by", "where")},
     "TRUE": ("true",), "FALSE": ("false",), "True": ("true",), "False": ("false",),
     "&&": ("and",), "||": ("or",), "!": ("not",), "=": ("is",), "=~": ("is",), "==": ("=",),
-    ":": ("is", "="), "equals": ("is",), "!~": ("is not",), "~": ("is",),
+    ":": ("is", "="), "is": ("=",), "equals": ("is",), "!~": ("is not",),
     "startswith": ("starts with",), "endswith": ("ends with",), "startsWith": ("starts with",),
     "endsWith": ("ends with",), "hasprefix": ("starts with",), "has_any": ("has any",),
     "has_all": ("has all",), "contains_cs": ("contains cased",), "regex": ("matches",),
-    "in~": ("in",), "null": ("missing",), "NULL": ("missing",), "group": ("by",),
+    "in~": ("in",), "null": ("missing",), "NULL": ("missing",),
 }  # fmt: skip
 _HINTS = {
     "them": "name the conditions in parentheses: `1 of (p, q)`",
     "|": "there are no pipes: write `summarize`, or `or` between conditions",
+    "~": "text is compared without case by default",
+    "group": "`by` stands alone: `summarize by host.id { … }`",
     "makeset": "the aggregate is called `set`",
 }
 _CALLED = {
@@ -67,6 +71,8 @@ _CALLED = {
     "cidrMatch": '`in "10.0.0.0/8"` knows networks',
 }
 _STARTS_A_CONDITION = frozenset({"PATH", "NAME", "NOT", "LPAR", "INT"})
+_CLAUSES = frozenset({"META", "ALERT", "HUNT", "DETECT", "SUMMARIZE", "ENTITIES", "ACCEPT", "TEST"})
+_NAMING = frozenset({"ANY", "FIRST", "FILE"})  # keywords that may name a thing too
 _TEXTS = frozenset({"STRING", "RAW"})
 _WORD_BEFORE = re.compile(r"(\w+)\s*\Z")
 
@@ -109,18 +115,23 @@ def _glues(neighbour: str) -> bool:
 def unexpected(token: Token, accepted: AbstractSet[str], source: Source) -> Diagnostic:
     """Report TOKEN where one of ACCEPTED should stand."""
     span = _span(token, source)
-    shown = "the end of the file" if token.type == "$END" else f"`{_short(token)}`"
+    shown = "end of the file" if token.type == "$END" else f"`{_short(token)}`"
     before = source.text[: span.start] if token.type != "$END" else ""
-    hint = _HINTS.get(str(token)) or _missing(token, accepted) or _misplaced(token, accepted, before)
+    hint = (
+        _HINTS.get(str(token)) or _missing(token, accepted) or _misplaced(token, accepted, before)
+    )
     return Diagnostic(Code.SYNTAX, f"unexpected {shown}", span, _expected(accepted), hint)
 
 
 def _missing(token: Token, accepted: AbstractSet[str]) -> str | None:
     """Name what might have been left out before TOKEN."""
-    if token.type == "$END" and "RBRACE" in accepted:
+    if token.type in _CLAUSES | {"$END"} and "RBRACE" in accepted:
         return "a closing `}` might be missing"
     if token.type in {"RBRACE", "$END"} and "RPAR" in accepted:
         return "a closing `)` might be missing"
+    close = nearest(token, _keywords(accepted)) if token.type == "NAME" else None
+    if close:
+        return f"`{close}` has a similar name"
     if accepted >= {"AND", "OR"}:
         if token.type in _STARTS_A_CONDITION - {"LPAR"}:
             return "`and` or `or` might be missing"
@@ -129,8 +140,14 @@ def _missing(token: Token, accepted: AbstractSet[str]) -> str | None:
     return None
 
 
+def _keywords(kinds: AbstractSet[str]) -> list[str]:
+    return [kind.lower() for kind in kinds if kind not in _KINDS | _SIGNS and len(kind) > 2]
+
+
 def _misplaced(token: Token, accepted: AbstractSet[str], before: str) -> str | None:
     """Say where TOKEN would fit, or what says the same."""
+    if token.type in _TEXTS and re.search(r"=\s*\(\s*\Z", before[-80:]):
+        return "in a `let` a list stands in brackets: `[…]`"
     if token.type == "LPAR" and (word := _WORD_BEFORE.search(before[-80:])):
         called = _CALLED.get(word[1])
         if called or "AND" in accepted:
@@ -141,8 +158,16 @@ def _misplaced(token: Token, accepted: AbstractSet[str], before: str) -> str | N
         return "after an operator a list stands in parentheses: `(…)`"
     if token.type in _TEXTS and accepted >= {"NOT", "PATH"}:
         return 'the field comes first: `process.name is "…"`'
-    if token.type in {"INT", "NAME"} and accepted >= {"STRING"} and "INT" not in accepted:
+    if token.type in {"INT", "NAME"} - accepted and "STRING" in accepted:
         return "a text stands in quotes"
+    if token.type == "BLOCK":
+        return 'a text in `"""` is for `meta`'
+    if accepted >= {"USE", "RULE"}:
+        return "a file holds rules: `rule name { … }`"
+    if token.type == "WHERE" and "DETECT" in accepted:
+        return "`where` belongs to a body: `detect process.start where …`"
+    if "NAME" in accepted and token.isalpha() and token.type == token.upper():
+        return f"`{token}` is a word of the language, no name"
     if str(token) == ">" and before.endswith("<"):
         return "write `is not`, or `!=` between numbers"
     return None
@@ -153,7 +178,11 @@ def _expected(accepted: AbstractSet[str]) -> str:
         if marks <= accepted:
             return f"expected {_either(named)}"
     kinds = sorted(accepted, key=lambda kind: (kind not in _KINDS, kind not in _SIGNS, kind))
+    if accepted >= {"NAME"} | _NAMING:
+        kinds = [kind for kind in kinds if kind not in _NAMING]
     names = list(dict.fromkeys(map(_name, kinds)))
+    if "PATH" in accepted and "NAME" not in accepted:
+        names[names.index("a field")] = "an event class such as `process.start`"
     return f"expected {_either(names)}" if names else "not expected here"
 
 

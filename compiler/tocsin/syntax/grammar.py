@@ -5,10 +5,10 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-import tocsin_grammars
 from lark import Lark, Token
 from platformdirs import user_cache_path
 
+import tocsin_grammars
 from tocsin.syntax.build import Build
 
 _GRAMMAR = Path(tocsin_grammars.__file__).with_name("rule.lark")

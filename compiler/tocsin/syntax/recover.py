@@ -1,5 +1,6 @@
 """Parsing that goes on after an error, so that one run shows every error."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from lark import Lark, Token, Tree
@@ -11,6 +12,7 @@ from tocsin.diagnostics import Code, Diagnostic, in_order
 from tocsin.source import Source, Span
 from tocsin.syntax.expected import FOREIGN_WORDS, foreign, unexpected
 from tocsin.syntax.grammar import parser
+from tocsin.syntax.strings import decode
 
 _ITEMS = frozenset({"USE", "LET", "RULE"})
 _CLAUSES = frozenset({"META", "ALERT", "HUNT", "DETECT", "SUMMARIZE", "ENTITIES", "ACCEPT", "TEST"})
@@ -30,11 +32,13 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     build.start_file(source.name)
     items, found = _Run(lark, source).items()
     found = _independent(found, build.found, source)
+    strays = {each.span.start for each in build.found if each.code is Code.CHARACTER}
     items, too_deep = _shallow(items)
     found += too_deep
     whole = not any(each.code.is_error for each in found)
     file = tree.File(source, items, tuple(build.comments), whole)
-    return file, in_order([*found, *_bidi_marks(source)])
+    marks = (each for each in _bidi_marks(source) if each.span.start not in strays)
+    return file, in_order([*found, *marks])
 
 
 class _Run:
@@ -68,7 +72,7 @@ class _Run:
         begins = token.type in _ITEMS or token.type in _CLAUSES
         before = _copy(self.parser) if begins else None
         if str(token) in FOREIGN_WORDS and not self._fits(token):
-            mended = foreign(token, self._accepted(), self.source)
+            mended = foreign(token, self.parser.accepts(), self.source)
             if mended:
                 self.found.append(mended.diagnostic)
                 for replacement in mended.tokens:
@@ -142,13 +146,20 @@ class _Run:
         self.parser, self.fed = _copy(savepoint), []
 
     def _error(self, token: Token) -> Diagnostic:
+        if token.type in {"STRING", "RAW", "BLOCK"}:
+            start, end = token.start_pos or 0, token.end_pos or 0
+            _, found = decode(token, Span(self.source.name, start, end))
+            if found and found[0].code is Code.UNTERMINATED:
+                return found[0]
         return unexpected(token, self._accepted(), self.source)
 
 
 def _independent(
     syntax: list[Diagnostic], lexical: list[Diagnostic], source: Source
 ) -> list[Diagnostic]:
-    """Drop the syntax errors that an unterminated string or comment before them explains."""
+    """Drop the syntax errors that something else that could not be read explains."""
+    strays = [each.span.end for each in lexical if each.code is Code.CHARACTER]
+    syntax = [each for each in syntax if not _follows(each.span, strays, source)]
     open_ends = [each.span.start for each in lexical if each.code is Code.UNTERMINATED]
     if not open_ends:
         return syntax + lexical
@@ -162,6 +173,12 @@ def _independent(
         if each.span.start < open_ends[0]
         or not (swallowed or source.locate(each.span.start)[0] <= first + 1)
     ]
+
+
+def _follows(span: Span, ends: list[int], source: Source) -> bool:
+    """Whether nothing but blanks lies between SPAN and the last of ENDS before it."""
+    at = bisect_right(ends, span.start)
+    return at > 0 and not source.text[ends[at - 1] : span.start].strip()
 
 
 def _copy(parser: InteractiveParser) -> InteractiveParser:

@@ -1,0 +1,154 @@
+"""A Sigma rule as YAML, in the order and the hand of SigmaHQ's repository."""
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from uuid import UUID
+
+import yaml
+
+from tocsin import attack, model
+from tocsin.backend import Lowered
+from tocsin.text import is_hidden
+from tocsin_backends.sigma.layout import Detection
+
+_LOGSOURCE = ("category", "product", "service")
+
+
+def document(rule: Lowered, detection: Detection) -> str:
+    """Write the rule around DETECTION; what the rule does not say is left out."""
+    meta = rule.rule.meta
+    entries: Mapping[str, object] = {
+        "title": meta.title,
+        "id": meta.id,
+        "related": [{"id": each, "type": "derived"} for each in _uuids(meta.related)],
+        "status": meta.status or "experimental",
+        "description": _prose(meta.description or ""),
+        "references": _once(meta.references),
+        "author": ", ".join(_once(meta.author)),
+        "date": _Date(meta.created or ""),
+        "modified": _Date(meta.modified or "" if meta.modified != meta.created else ""),
+        "tags": _once(_tags(rule.rule)),
+        "logsource": _logsource(rule.places[0].logsource),
+        "detection": _quoted(detection),
+        "falsepositives": _once(meta.false_positives),
+        "level": meta.severity or "medium",
+    }
+    told = {key: value for key, value in entries.items() if value}
+    return yaml.dump(
+        told, Dumper=_Dumper, indent=4, width=sys.maxsize, allow_unicode=True, sort_keys=False
+    )
+
+
+def _once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _logsource(logsource: Mapping[str, str]) -> dict[str, str]:
+    return {key: logsource[key] for key in _LOGSOURCE if key in logsource}
+
+
+def _prose(text: str) -> str:
+    """Leave out the blanks at the end of lines, which no block of text can have."""
+    lines = [line.rstrip(" ") for line in text.strip().split("\n")]
+    return "\n".join(lines) + "\n" * (len(lines) > 1)
+
+
+def _uuids(texts: Iterable[str]) -> Iterator[str]:
+    for text in _once(texts):
+        try:
+            yield str(UUID(text))
+        except ValueError:
+            continue
+
+
+# --- tags
+
+# The user's tags that Sigma has a place for; ATT&CK's come from the rule's own list.
+_TAG = re.compile(
+    r"car\.\d{4}-\d{2}-\d{3}|cve\.\d{4}-\d{4,}|d3fend\.[a-z0-9-]+|stp\.[1-5][auk]?"
+    r"|(?P<detection>detection)\.(?:dfir|emerging-threats|threat-hunting)"
+    r"|(?P<tlp>tlp)\.(?:clear|green|amber|amber-strict|red|white)"
+)
+_HUNTING = "detection.threat-hunting"
+
+
+def _tags(rule: model.Rule) -> Iterator[str]:
+    """Name the rule's tactics, the others that SigmaHQ wants by its techniques, these, the rest."""
+    techniques = rule.meta.attack
+    yield from (f"attack.{each.tactic}" for each in techniques)
+    for each in techniques:
+        known = attack.technique(each.id)
+        yield from (f"attack.{tactic}" for tactic in (known.tactics if known else ()))
+    yield from (f"attack.{each.id.lower()}" for each in techniques)
+    taken: set[str | None] = set()
+    hunt = [_HUNTING] if rule.schedule and rule.schedule.every is None else []
+    for tag in (*rule.meta.tags, *hunt):
+        found = _TAG.fullmatch(tag)
+        if found and (found.lastgroup is None or found.lastgroup not in taken):
+            taken.add(found.lastgroup)
+            yield tag
+
+
+# --- YAML
+
+
+class _Quoted(str):
+    """A text in quotes: in a detection, none is to be read as a number or a word of YAML."""
+
+
+class _Date(str):
+    """A date, bare."""
+
+
+def _quoted(value: object) -> object:
+    """Quote every text of a detection but its condition."""
+    if isinstance(value, str):
+        return _Quoted(value)
+    if isinstance(value, list):
+        return [_quoted(each) for each in value]
+    if isinstance(value, dict):
+        return {key: each if key == "condition" else _quoted(each) for key, each in value.items()}
+    return value
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents lists below their key, maps in a list by two; never writes an alias."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        outer = self.indent
+        super().increase_indent(flow, False)
+        if self.sequence_context and outer is not None:
+            self.indent = outer + 2
+
+    def write_double_quoted(self, text: str, split: bool = True) -> None:
+        """Write what cannot be seen as its code, and with it all that is not ASCII."""
+        self.allow_unicode = not any(map(is_hidden, text))
+        super().write_double_quoted(text, split)
+        self.allow_unicode = True
+
+
+# What other readers of YAML take for something else, or Sigma's for nothing.
+_MISREAD = re.compile(r"[yYnN]|0o[0-7]+|[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|")
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    if any(is_hidden(character) and character != "\n" for character in text):
+        style: str | None = '"'
+    elif "\n" in text:
+        style = '"' if isinstance(text, _Quoted) else "|"
+    else:
+        style = "'" if isinstance(text, _Quoted) or _MISREAD.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
+
+
+def _date(dumper: yaml.SafeDumper, text: _Date) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:timestamp", str(text))
+
+
+_Dumper.add_representer(str, _text)
+_Dumper.add_representer(_Quoted, _text)
+_Dumper.add_representer(_Date, _date)
