@@ -26,6 +26,7 @@ def occurrence(data: object, specs: Mapping[str, FieldSpec] | None = None) -> Oc
         name: typed
         for name, values in flat.items()
         if name in known
+        and name != "timestamp"
         and (typed := tuple(v for each in values if (v := _typed(each, known[name])) is not None))
     }
     time = _time((flat.get("@timestamp") or flat.get("timestamp") or (None,))[0])

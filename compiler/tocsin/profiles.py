@@ -73,6 +73,7 @@ class Column:
     algorithm: str | None = None  # hash_blob: "MD5", "SHA1", "SHA256", "IMPHASH"
     separator: str | None = None  # list_text
     value: str | None = None  # constant
+    absent: tuple[str, ...] = ()  # texts that mean that there is no value, in this column
     bare: tuple[str, ...] = ()  # path_basename: values that are recorded without a path
     styles: tuple[str, ...] = ()  # integrity: "word", "sid", "rid"
     words: Mapping[str, str] = stored(default_factory=dict, hash=False)
@@ -246,7 +247,7 @@ def _same_name(name: str, presence: Presence) -> Column:
 
 _COLUMN_KEYS = (
     *("column", "columns", "presence", "form", "expr", "part", "algorithm", "separator"),
-    *("value", "bare", "styles", "words", "true", "false", "note"),
+    *("value", "absent", "bare", "styles", "words", "true", "false", "note"),
 )
 
 _VOCABULARY: Mapping[str, tuple[str, ...]] = {
@@ -288,6 +289,7 @@ def _column(table: Table, name: str) -> Column:
         _optional(table, "algorithm"),
         _optional(table, "separator"),
         _optional(table, "value"),
+        table.texts("absent", ()),
         table.texts("bare", ()),
         _known(table, "styles", table.texts("styles", ())),
         _words(table),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from tocsin import model, regex
 from tocsin.model import Expr, Field, Pattern, Wild
+from tocsin.passes.flatten import merge
 from tocsin.passes.negation import push_not
 from tocsin.profiles import SourceClass
 from tocsin.regex import Dialect, OneOf, Regex, whole, write
@@ -51,12 +52,12 @@ def gates(places: Sequence[SourceClass]) -> tuple[str, list[str]]:
 
 
 def _either(ways: Sequence[tuple[str, ...]]) -> list[str]:
-    if () in ways:
-        return []
+    """Write alternatives; one that asks for more than another adds nothing to it."""
+    ways = [way for way in ways if not any(set(other) < set(way) for other in ways)]
     if len(ways) == 1:
         return list(ways[0])
-    blocks = [[" and ".join(way)] for way in ways]
-    return ["(", *indent(trailing([[f"({b[0]})"] for b in blocks], "or")), ")"]
+    blocks = [f"({' and '.join(way)})" if len(way) > 1 else way[0] for way in ways]
+    return ["(", *indent(trailing([[block] for block in blocks], "or")), ")"]
 
 
 def condition(
@@ -66,7 +67,9 @@ def condition(
     blocks = [line for each in system for line in (_block(each),)]
     blocks += [list(gate)] if gate[:1] == ["("] else [[line] for line in gate]
     head = [block for block in blocks if len(block) == 1]
-    body = [block for block in blocks if len(block) > 1] + [_block(_guarded(e)) for e in rest]
+    whole = merge(model.And(tuple(map(_guarded, rest)), rest[0].span)) if rest else None
+    conjuncts = whole.operands if isinstance(whole, model.And) else rest
+    body = [block for block in blocks if len(block) > 1] + [_block(each) for each in conjuncts]
     first = f"{category} where {' and '.join(block[0] for block in head) or 'true'}"
     if not body:
         return [first]
@@ -156,6 +159,12 @@ def _test(test: Expr) -> list[str]:
             return bracketed(f"{_name(field)} in (", [str(number) for number in numbers])
         case model.NumberIs(field, order, bound):
             return [f"{_name(field)} {order} {bound}"]
+        case model.IpIn(field, networks) if all(net.num_addresses == 1 for net in networks):
+            return _listed(
+                _name(field),
+                "==" if len(networks) == 1 else "in",
+                [str(network.network_address) for network in networks],
+            )
         case model.IpIn(field, networks):
             return bracketed(f"cidrMatch({_name(field)}, ", [quoted(str(net)) for net in networks])
         case model.BoolIs(field, value):

@@ -133,7 +133,8 @@ def _negation(operand: Expr, lists: Lists) -> list[str]:
     if inner[0] == "(":
         return ["not(", *inner[1:]]
     if len(inner) == 1:
-        return [f"not({inner[0]})"]
+        guarded = inner[0].startswith("(isnot")
+        return [f"not{inner[0]}" if guarded else f"not({inner[0]})"]
     return [f"not({inner[0]}", *inner[1:-1], f"{inner[-1]})"]
 
 
@@ -166,6 +167,11 @@ def _test(test: Expr, lists: Lists, negated: bool) -> list[str]:
         case model.NumberWithin(field, low, high):
             between = f"{field.name} between ({_number(low)} .. {_number(high)})"
             return [_guarded(between, (field,), negated)]
+        case model.IpIn(field, networks) if _single_v4(networks):
+            one = [quoted(str(network.network_address)) for network in networks]
+            if len(one) == 1:
+                return [f"{field.name} == {one[0]}"]
+            return bracketed(f"{field.name} in (", one)
         case model.IpIn(field, networks):
             return _networks(field, networks, negated)
         case model.BoolIs(field, value):
@@ -217,6 +223,11 @@ def _networks(field: Field, networks: Sequence[model.IpNetwork], negated: bool) 
         if len(lines) > 1
         else [f"coalesce({lines[0]}, false)"]
     )
+
+
+def _single_v4(networks: Sequence[model.IpNetwork]) -> bool:
+    """Whether all are single IPv4 addresses, of which each has only one spelling."""
+    return all(network.version == 4 and network.num_addresses == 1 for network in networks)
 
 
 def _same(field: Field, other: Field, cased: bool) -> str:

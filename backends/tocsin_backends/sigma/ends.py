@@ -7,7 +7,7 @@ Where that makes a difference, a second test closes the gap: the literal that th
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from tocsin import model, regex
+from tocsin import model
 from tocsin.model import Expr, all_of, any_of
 from tocsin.regex import Alt, AnyOne, End, OneOf, Regex, Repeat, Seq, Start, Text, seq
 
@@ -138,26 +138,26 @@ def _tails(part: Regex) -> tuple[str, ...] | None:
 
 
 def _may_end_in_line_feed(parts: Sequence[Regex]) -> bool:
-    """Whether a text that PARTS match may end in a line feed; parts that may be empty hide none."""
+    """Whether a text that PARTS match may end in a line feed."""
     for part in reversed(parts):
-        match part:
-            case Start():
-                continue
-            case Repeat(inner, least):
-                if _may_end_in_line_feed((inner,)):
-                    return True
-                if least:
-                    return False
-            case Seq(inner):
-                return _may_end_in_line_feed(inner)
-            case Alt(branches):
-                if any(_may_end_in_line_feed((branch,)) for branch in branches):
-                    return True
-                return False
-            case Text(value):
-                return value[-1] == _LINE_FEED
-            case OneOf() | AnyOne():
-                return _takes_line_feed(part)
-            case End():
-                return True
+        if _may_be_last(part):
+            return True
+        if not isinstance(part, Start) and not (isinstance(part, Repeat) and part.least == 0):
+            return False
     return False
+
+
+def _may_be_last(part: Regex) -> bool:
+    match part:
+        case Text(value):
+            return value[-1] == _LINE_FEED
+        case OneOf() | AnyOne():
+            return _takes_line_feed(part)
+        case Repeat(inner):
+            return _may_be_last(inner)
+        case Seq(parts):
+            return _may_end_in_line_feed(parts)
+        case Alt(branches):
+            return any(map(_may_be_last, branches))
+        case Start() | End():
+            return False

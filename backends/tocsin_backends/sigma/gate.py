@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tocsin.profiles import SourceClass
-from tocsin_backends.sigma.items import Every, Item, No, Some, Tree, Value, every, some
+from tocsin_backends.sigma.items import Every, Item, No, Some, Tree, Value, every, no, some
 
 
 def gated(places: Sequence[SourceClass], condition: Tree) -> Tree:
@@ -36,11 +36,8 @@ def _numbered(part: Tree, fields: set[str]) -> Tree:
             return Every(tuple(_numbered(each, fields) for each in parts))
         case Some(parts):
             return Some(tuple(_numbered(each, fields) for each in parts))
-        case No(Item() as inner):
-            numbered = _numbered(inner, fields)
-            return No(numbered) if isinstance(numbered, Item) else part
-        case No(Every(parts)):
-            return No(Every(tuple(_numbered(each, fields) for each in parts)))
+        case No(inner):
+            return no(_numbered(inner, fields))
 
 
 def _number(value: Value) -> Value:

@@ -174,7 +174,7 @@ def tree(expr: Expr) -> Tree:
 
 
 def _exists(field: Field) -> Tree:
-    """An empty text is in the event, and no value."""
+    """Ask for more than presence of a text: an empty one is in the event, and no value."""
     there = Item(field.name, ("exists",), (True,))
     return every((there, No(Item(field.name, (), ("",))))) if field.type in _TEXTUAL else there
 
@@ -204,11 +204,11 @@ def _like(field: Field, pattern: Pattern, cased: bool) -> Item:
 
 # --- regexes, of which the specification knows `. ^ $ * + ? {n,m} [] [^] | ()`
 
-_SPECIAL = frozenset("\.^$*+?()[]{}|")
-_SPECIAL_IN_CLASS = frozenset("\[]^-")
+_SPECIAL = frozenset(r"\.^$*+?()[]{}|")
+_SPECIAL_IN_CLASS = frozenset(r"\[]^-")
 _SIGMA = Dialect(
-    escape=lambda character: f"\{character}" if character in _SPECIAL else character,
-    escape_in_class=lambda c: f"\{c}" if c in _SPECIAL_IN_CLASS else c,
+    escape=lambda character: rf"\{character}" if character in _SPECIAL else character,
+    escape_in_class=lambda c: rf"\{c}" if c in _SPECIAL_IN_CLASS else c,
 )
 
 

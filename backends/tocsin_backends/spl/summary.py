@@ -20,6 +20,7 @@ _FUNCTIONS = {
     Aggregate.FIRST: "earliest",
     Aggregate.LAST: "latest",
 }
+_TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH})
 _PARTS = {Form.PATH_BASENAME: -1, Form.DOMAIN_USER: -1}
 
 
@@ -60,7 +61,7 @@ class _Writer:
 
     def column(self, field: Field) -> str:
         column = self.rule.columns[field.name]
-        value = self._value(column)
+        value = self._value(column, field)
         if value == column.name:
             return column.name
         name = field.name.replace(".", "_")
@@ -69,10 +70,10 @@ class _Writer:
             self.evals.append(line)
         return name
 
-    def _value(self, column: Column) -> str:
+    def _value(self, column: Column, field: Field) -> str:
         value = column.name
-        if column.name not in self.rule.never_empty and column.form is not Form.CONSTANT:
-            for text in self.absent if column.name != "_time" else ():
+        if column.name not in self.rule.never_empty and field.type in _TEXTUAL:
+            for text in self.absent:
                 value = f"nullif({value}, {quoted(text)})"
         part = _PARTS.get(column.form)
         if part is not None:

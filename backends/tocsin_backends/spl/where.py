@@ -18,9 +18,10 @@ from tocsin_backends.spl.search import quoted
 def where(expr: Expr) -> list[str]:
     """Write a condition as the argument of `where`."""
     expr = push_not(expr)
-    if isinstance(expr, model.And | model.Or):
-        word = "AND" if isinstance(expr, model.And) else "OR"
-        return trailing([_block(each) for each in expr.operands], word)
+    if isinstance(expr, model.And):
+        return trailing(_conjuncts(expr.operands), "AND")
+    if isinstance(expr, model.Or):
+        return trailing([_block(each) for each in expr.operands], "OR")
     block = _block(expr)
     return [line.removeprefix("  ") for line in block[1:-1]] if block[0] == "(" else block
 
@@ -33,7 +34,7 @@ def inline(expr: Expr) -> str:
 def _block(expr: Expr) -> list[str]:
     match expr:
         case model.And(operands):
-            return ["(", *indent(trailing([_block(each) for each in operands], "AND")), ")"]
+            return ["(", *indent(trailing(_conjuncts(operands), "AND")), ")"]
         case model.Or(operands):
             return ["(", *indent(trailing([_block(each) for each in operands], "OR")), ")"]
         case model.Not(model.Exists(field)):
@@ -44,6 +45,23 @@ def _block(expr: Expr) -> list[str]:
             return ["1==1" if value else "1==0"]
         case _:
             return _test(expr)
+
+
+def _conjuncts(operands: tuple[Expr, ...]) -> list[list[str]]:
+    """Write what must hold together: beside `f!="-"`, which wants a value, `isnotnull(f)` is idle."""
+    others = {each.operand.field for each in operands
+              if isinstance(each, model.Not) and isinstance(each.operand, model.Equals)}  # fmt: skip
+    present = {each.field for each in operands if isinstance(each, model.Exists)} & others
+    blocks: list[list[str]] = []
+    for each in operands:
+        match each:
+            case model.Exists(field) if field in present:
+                pass
+            case model.Not(model.Equals(field, values, True)) if field in present:
+                blocks += [[f"{field.name}!={quoted(value)}"] for value in values.items]
+            case _:
+                blocks.append(_block(each))
+    return blocks
 
 
 def _negated(test: Expr) -> list[str]:

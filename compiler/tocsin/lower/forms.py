@@ -34,7 +34,7 @@ def stored(test: Predicate, column: Column, field: Field) -> Stored | None:
     """Say TEST of COLUMN, which lowering calls FIELD; None if there is no way yet."""
     if isinstance(test, model.SameAs | model.OrderedAs):
         return None
-    if column.form in _AS_IS:
+    if column.form in _AS_IS or field.name == column.expr:
         return Stored(replace(test, field=field))
     if column.form is Form.CONSTANT:
         return _constant(test, column)

@@ -140,11 +140,14 @@ class _Lowering:
             self.found.approximations.append(
                 Approximation(direction, result.reason, test.field.name, test.span)
             )
-        return self._without_absent(test, result.expr, field)
+        return self._without_absent(test, result.expr, column, field)
 
-    def _without_absent(self, test: model.FieldTest, expr: Expr, field: Field) -> Expr:
+    def _without_absent(
+        self, test: model.FieldTest, expr: Expr, column: Column, field: Field
+    ) -> Expr:
         """Shut out the texts that mean that there is no value, where the test would take one."""
-        meant = tuple(sorted(text for text in self.absent if satisfies(test, text)))
+        texts = self.absent | set(column.absent)
+        meant = tuple(sorted(text for text in texts if satisfies(test, text)))
         if not meant or isinstance(expr, model.Always):
             return expr
         no_value = model.Equals(field, model.Values(meant), True, test.span)

@@ -1,0 +1,79 @@
+"""Imports point down: no module imports one of its own stair or above, unless the stair says so."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+COMPILER = ROOT / "compiler" / "tocsin"
+
+# From the bottom up. A module may import what stands on a lower stair, or before it on its own.
+STAIRS = (
+    ("frozen", "source", "text"),
+    ("schema", "diagnostics", "attack", "explain"),
+    ("profiles", "regex", "tree", "render"),
+    ("model", "syntax"),
+    ("patterns", "evaluate", "events", "modules"),
+    ("passes",),
+    ("analyze", "backend"),
+    ("header", "lower", "registry", "match"),
+    ("pipeline",),
+    ("pack", "scaffold"),
+    ("cli",),
+    ("__main__",),
+)
+ORDER = {name: place for place, name in enumerate(name for stair in STAIRS for name in stair)}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in COMPILER.rglob("*.py") if path != COMPILER / "__init__.py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "tocsin":
+            yield from (f"tocsin.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide where a module stands"
+            yield node.module or ""
+
+
+def room(path: Path) -> str:
+    return path.relative_to(COMPILER).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(COMPILER)))
+def test_imports_point_down(path: Path) -> None:
+    here = room(path)
+    for name in imports(path):
+        top, _, below = name.partition(".")
+        if top == "tocsin" and below and not below.startswith("__version__"):
+            there = below.split(".")[0]
+            assert there == here or ORDER[there] < ORDER[here], f"{here} imports {there}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(COMPILER)))
+def test_the_compiler_knows_no_target(path: Path) -> None:
+    assert not [name for name in imports(path) if name.startswith("tocsin_backends")]
+
+
+def test_a_backend_knows_no_other_backend() -> None:
+    backends = ROOT / "backends" / "tocsin_backends"
+    for folder in (each for each in backends.iterdir() if (each / "__init__.py").is_file()):
+        for path in folder.rglob("*.py"):
+            for name in imports(path):
+                if name.startswith("tocsin_backends"):
+                    assert name.split(".")[1] == folder.name
+
+
+@pytest.mark.parametrize(
+    ("library", "owner"),
+    [("lark", "syntax"), ("typer", "cli"), ("platformdirs", "syntax"), ("jinja2", "scaffold")],
+)
+def test_a_library_has_one_owner(library: str, owner: str) -> None:
+    users = {room(path) for path in modules() if library in {n.split(".")[0] for n in imports(path)}}
+    assert users == {owner}
