@@ -1,0 +1,284 @@
+"""The command line as people meet it: a process, its output, its exit code."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+GOOD = """rule good {
+  meta { title = "Good" id = "11111111-1111-4111-8111-111111111111" severity = "low" }
+  detect process.start on windows where process.name is "node.exe"
+  test "node" fires { process.name = "node.exe" }
+  test "other" silent { process.name = "deno.exe" }
+}
+"""
+SUMMARY = """rule per_host {
+  meta { title = "S" id = "22222222-2222-4222-8222-222222222222" severity = "low" }
+  hunt over 1d
+  detect process.start where process.name is "node.exe"
+  summarize by host.name every 30m { N = count()  First = min(timestamp)  Names = set(user.name) }
+  test "node" fires { process.name = "node.exe" }
+  test "other" silent { process.name = "deno.exe" }
+}
+"""
+
+
+def tocsin(
+    *arguments: str | Path, cwd: Path, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "NO_COLOR": "1"}
+    return subprocess.run(
+        [sys.executable, "-m", "tocsin", *map(str, arguments)],
+        cwd=cwd, input=stdin, capture_output=True, text=True, encoding="utf-8", env=environment,
+        timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "good.rule").write_text(GOOD, encoding="utf-8")
+    return tmp_path
+
+
+def no_traceback(result: subprocess.CompletedProcess[str]) -> None:
+    assert "Traceback" not in result.stderr + result.stdout
+
+
+def test_the_version_costs_no_parser() -> None:
+    code = (
+        "import sys; sys.argv = ['tocsin', '--version']\n"
+        "from tocsin.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'lark', 'jinja2', 'sigma', 'yaml', 'rich'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines() == ["tocsin 0.1.0", "[]"]
+
+
+def test_build_writes_every_target(project: Path) -> None:
+    result = tocsin("build", cwd=project)
+
+    assert result.returncode == 0, result.stderr
+    assert "1 rule for 4 targets: 5 files in dist" in result.stderr
+    names = sorted(p.relative_to(project / "dist").as_posix() for p in (project / "dist").rglob("*.*"))
+    assert names == ["eql/good.eql", "kql/good.kql", "manifest.json", "sigma/good.yml", "spl/good.spl"]
+
+
+def test_a_failed_build_leaves_the_old_pack(project: Path) -> None:
+    tocsin("build", cwd=project)
+    before = (project / "dist" / "manifest.json").read_bytes()
+    (project / "rules" / "bad.rule").write_text("rule bad { detect nothing }", encoding="utf-8")
+
+    result = tocsin("build", cwd=project)
+
+    assert result.returncode == 1
+    assert "left as it was" in result.stderr
+    assert (project / "dist" / "manifest.json").read_bytes() == before
+
+
+def test_one_bad_rule_does_not_hide_the_findings_of_others(project: Path) -> None:
+    (project / "rules" / "a.rule").write_text("rule a { detect x.y where }", encoding="utf-8")
+    (project / "rules" / "b.rule").write_text(GOOD.replace("process.name is", "process.nmae is"), encoding="utf-8")
+
+    result = tocsin("check", "--format", "json", cwd=project)
+
+    found = json.loads(result.stdout)["diagnostics"]
+    assert {each["file"] for each in found} >= {"rules/a.rule", "rules/b.rule"}
+    assert result.returncode == 1
+
+
+def test_compile_prints_the_query_and_nothing_else(project: Path) -> None:
+    result = tocsin("compile", "rules/good.rule", "-t", "kql", cwd=project)
+
+    assert result.returncode == 0
+    assert result.stdout.endswith('| where FileName =~ "node.exe"\n')
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("compile", "rules/good.rule", "-t", "kqll"), "no such target: kqll; `kql` has"),
+        (("compile", "rules/good.rule", "-t", "eql", "--source", "sysmon"), "no source of eql"),
+        (("compile", "rules/good.rule", "-t", "eql", "--source", "sigma"), "no source of eql: sigma"),
+        (("compile", "rules/none.rule", "-t", "eql"), "no such file or folder"),
+        (("check", "nowhere"), "no such file or folder: nowhere"),
+        (("check", "empty"), "no rule file"),
+        (("explain", "E999"), "no such code: E999"),
+        (("fields", "process.strat"), "`process.start` has a similar name"),
+        (("new", "Bad Name"), "no rule name: Bad Name"),
+        (("new", "good", "-d", "rules"), "exists already"),
+        (("build", "-o", "rules"), "holds what no build has made"),
+        (("build", "-o", "rules/good.rule"), "is not a folder"),
+        (("compil",), "No such command"),
+    ],
+)
+def test_wrong_use_exits_with_2(project: Path, arguments: Sequence[str], said: str) -> None:
+    (project / "empty").mkdir()
+    result = tocsin(*arguments, cwd=project)
+    assert result.returncode == 2, result.stdout + result.stderr
+    assert said in result.stderr
+    no_traceback(result)
+
+
+def test_a_failing_test_of_a_rule_is_a_finding(project: Path) -> None:
+    wrong = GOOD.replace('silent { process.name = "deno.exe"', 'silent { process.name = "NODE.EXE"')
+    (project / "rules" / "good.rule").write_text(wrong, encoding="utf-8")
+
+    result = tocsin("test", cwd=project)
+
+    assert result.returncode == 1
+    assert "error[E211]: test `other` should stay silent, but fires" in result.stderr
+    assert "1 passed, 1 failed" in result.stderr
+
+
+def test_new_writes_a_rule_that_passes(project: Path) -> None:
+    made = tocsin("new", "first_try", "-d", "rules", "--author", 'A "B" \\ {{ c }}', cwd=project)
+    checked = tocsin("check", "rules/first_try.rule", cwd=project)
+
+    assert made.returncode == 0
+    assert checked.returncode == 0, checked.stderr
+    assert "1 rule, 2 tests: no errors" in checked.stderr
+
+
+def test_help_shows_an_example_of_each_command() -> None:
+    commands = ("check", "build", "compile", "test", "match", "explain", "targets", "fields", "new")
+    for command in commands:
+        assert f"Example: tocsin {command}" in tocsin(command, "--help", cwd=ROOT).stdout
+
+
+def test_an_unwritable_folder_is_a_plain_message(project: Path) -> None:
+    (project / "file").write_text("", encoding="utf-8")
+    result = tocsin("build", "-o", "file/dist", cwd=project)
+    assert result.returncode == 2
+    assert "cannot write" in result.stderr
+    no_traceback(result)
+
+
+def test_a_full_disk_leaves_the_old_pack(project: Path) -> None:
+    """A file-size limit of the process stands in for the disk: writes fail in the middle."""
+    tocsin("build", cwd=project)
+    before = (project / "dist" / "manifest.json").read_bytes()
+    code = (
+        "import resource, signal, sys\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300))\n"
+        "sys.argv = ['tocsin', 'build']\n"
+        "from tocsin.__main__ import main\n"
+        "main()"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 2, result.stderr
+    assert "cannot write" in result.stderr
+    assert (project / "dist" / "manifest.json").read_bytes() == before
+    assert [p.name for p in project.iterdir() if p.name.startswith(".dist")] == []
+
+
+def test_ctrl_c_ends_without_a_traceback(project: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tocsin", "match", "rules", "-"],
+        cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+
+
+def test_a_closed_pipe_ends_quietly(project: Path) -> None:
+    result = subprocess.run(
+        f'"{sys.executable}" -m tocsin fields process.start | head -n 1',
+        cwd=project, shell=True, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in result.stderr
+    assert "Exception ignored" not in result.stderr
+
+
+# --- match
+
+
+def line(minute: int, **fields: object) -> str:
+    event = {
+        "@timestamp": f"2026-01-01T00:{minute:02}:00Z",
+        "event": {"category": ["process"], "type": "start"},
+        "process": {"name": "node.exe"},
+        "host": {"name": "h", "os": {"type": "windows"}},
+    }
+    return json.dumps({**event, **fields})
+
+
+def test_match_streams_matches_and_counts_bad_lines(project: Path) -> None:
+    lines = [line(0), "not json", "[1]", line(1, process={"name": "x"}), "", line(2)]
+    (project / "e.ndjson").write_text("\n".join(lines), encoding="utf-8")
+
+    result = tocsin("match", "rules", "e.ndjson", cwd=project)
+
+    assert [json.loads(each) for each in result.stdout.splitlines()] == [
+        {"rule": "good", "events": [{"file": "e.ndjson", "line": 1}]},
+        {"rule": "good", "events": [{"file": "e.ndjson", "line": 6}]},
+    ]
+    assert result.returncode == 1
+    assert "e.ndjson:2: not JSON" in result.stderr
+    assert "e.ndjson:3: not a JSON object" in result.stderr
+    assert "2 lines could not be read" in result.stderr
+
+
+def test_match_summarizes(project: Path) -> None:
+    (project / "rules" / "good.rule").write_text(SUMMARY, encoding="utf-8")
+    (project / "e.ndjson.gz").write_bytes(
+        gzip.compress("\n".join([line(0), line(31, user={"name": "u"}), line(32)]).encode())
+    )
+
+    result = tocsin("match", "rules", "e.ndjson.gz", cwd=project)
+
+    assert result.returncode == 0, result.stderr
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert first["window"] == ["2026-01-01T00:00:00Z", "2026-01-01T00:30:00Z"]
+    assert second == {
+        "rule": "per_host",
+        "window": ["2026-01-01T00:30:00Z", "2026-01-01T01:00:00Z"],
+        "key": {"host.name": "h"},
+        "row": {"N": 2, "First": "2026-01-01T00:31:00Z", "Names": ["u"]},
+        "events": [{"file": "e.ndjson.gz", "line": 2}, {"file": "e.ndjson.gz", "line": 3}],
+    }
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe\n", b'{"a":' * 100_000, b"1" * 5000, b'{"@timestamp": "9999999"}', b"\x00"],
+    ids=["not-utf8", "deep", "long-number", "bad-time", "nul"],
+)
+def test_a_hostile_line_is_reported_not_raised(project: Path, content: bytes) -> None:
+    (project / "e.ndjson").write_bytes(content + b"\n" + line(0).encode())
+    result = tocsin("match", "rules", "e.ndjson", cwd=project)
+    assert result.returncode == 1
+    assert len(result.stdout.splitlines()) == 1
+    no_traceback(result)
+
+
+def test_match_reads_standard_input(project: Path) -> None:
+    result = tocsin("match", "rules", "-", cwd=project, stdin=line(0))
+    assert json.loads(result.stdout)["events"] == [{"file": "-", "line": 1}]
+
+
+def test_damaged_and_missing_event_files_are_reported(project: Path) -> None:
+    (project / "bad.gz").write_bytes(b"no gzip")
+    (project / "cut.gz").write_bytes(gzip.compress(line(0).encode() * 1000)[:60])
+    result = tocsin("match", "rules", "bad.gz", "cut.gz", "none.ndjson", cwd=project)
+    assert result.returncode == 1
+    for name in ("bad.gz", "cut.gz", "none.ndjson"):
+        assert f"{name}: " in result.stderr
+    no_traceback(result)
