@@ -16,6 +16,7 @@ from tocsin.syntax import MAX_DEPTH
 
 # `let` names may share parts; what they expand to must still be a query that a person can read.
 MAX_TESTS = 5_000
+_MAX_NODES = 10 * MAX_TESTS
 
 _NOTHING = frozenset({"null", "nil", "none"})
 
@@ -28,6 +29,8 @@ class Conditions:
     names: Names
     found: list[Diagnostic]
     tests: int = 0
+    nodes: int = 0
+    too_large: bool = False
 
     def analyze(self, expr: tree.Expr, scope: Scope) -> model.Expr | None:
         """Resolve a condition; None if something in it is wrong, which is then in FOUND."""
@@ -67,6 +70,8 @@ class _Condition:
     outer: bool = False
 
     def expr(self, expr: tree.Expr) -> model.Expr | None:
+        if self._over_the_limit(expr):
+            return None
         match expr:
             case tree.Group(operand):
                 return self.expr(operand)
@@ -83,6 +88,20 @@ class _Condition:
                 return self._called(expr)
             case tree.Is() | tree.Exists() | tree.In() | tree.TextTest() | tree.Compare():
                 return self._predicate(expr)
+
+    def _over_the_limit(self, expr: tree.Expr) -> bool:
+        """Count; report a condition that grows too large, and then read no more of it."""
+        everything = self.all
+        everything.nodes += 1
+        is_test = isinstance(expr, tree.Predicate)
+        everything.tests += is_test
+        over = everything.tests > MAX_TESTS or everything.nodes > _MAX_NODES
+        if over and not everything.too_large:
+            everything.too_large = True
+            message, label = f"a condition of more than {MAX_TESTS} tests", "one too many"
+            hint = "each use of a `let` repeats its tests"
+            everything.found.append(Diagnostic(Code.TOO_LARGE, message, expr.span, label, hint))
+        return over
 
     def _below(self) -> "_Condition":
         return replace(self, depth_left=self.depth_left - 1)
@@ -181,13 +200,6 @@ class _Condition:
     # --- predicates
 
     def _predicate(self, test: tree.Predicate) -> model.Expr | None:
-        self.all.tests += 1
-        if self.all.tests > MAX_TESTS:
-            if self.all.tests == MAX_TESTS + 1:
-                message = f"a condition of more than {MAX_TESTS} tests"
-                hint = "each use of a `let` repeats its tests"
-                self.all.found.append(Diagnostic(Code.TOO_LARGE, message, test.span, "", hint))
-            return None
         field = self._field(test.field)
         if field is None:
             return None

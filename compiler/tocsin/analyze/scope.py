@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic, Edit, Note, unknown
-from tocsin.frozen import dataclass, field
+from tocsin.frozen import dataclass
 from tocsin.modules import Module, Project
 from tocsin.source import Span
 
@@ -43,7 +43,8 @@ class Names:
 
     scopes: Mapping[Path, Scope]
     broken: frozenset[int] = frozenset()  # ids of bindings in a cycle
-    found: list[Diagnostic] = field(default_factory=list)
+    found: list[Diagnostic] = dataclasses.field(default_factory=list)
+    lists: dict[int, tuple[Value, ...]] = dataclasses.field(default_factory=dict)
 
     def scope(self, module: Module) -> Scope:
         """Return the scope of a file."""
@@ -77,9 +78,12 @@ class Names:
             case tree.ListFile():
                 return binding.module.lists.get(let.name.text, ())
             case tree.ListOf(items):
-                scope = self.scope(binding.module)
-                spliced = [value for item in items for value in self.values(item, scope)[0]]
-                return tuple({_key(value): value for value in spliced}.values())
+                if id(let) not in self.lists:  # once: lists of lists may share parts
+                    scope = self.scope(binding.module)
+                    spliced = [value for item in items for value in self.values(item, scope)[0]]
+                    unique = {_key(value): value for value in spliced}
+                    self.lists[id(let)] = tuple(unique.values())
+                return self.lists[id(let)]
             case tree.Text() | tree.Number() | tree.Duration() | tree.Date() | tree.Bool():
                 return (let.value,)
             case tree.Word() if let.parameter is None:
@@ -230,6 +234,7 @@ def _follow(
             depth[id(binding.let)] = height
             if height > MAX_CHAIN:
                 yield id(binding.let)
+            if height == MAX_CHAIN + 1:  # what leads there is too long by that alone
                 message = f"`{binding.let.name.text}` goes through over {MAX_CHAIN} other names"
                 hint = "names of names are hard to follow; some may be joined"
                 place = binding.let.name.span

@@ -1,7 +1,7 @@
 """What stood where something else was expected, in words; and what other languages write."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from lark import Token
@@ -85,11 +85,11 @@ class Mended:
     tokens: tuple[Token, ...]
 
 
-def foreign(token: Token, accepted: AbstractSet[str], source: Source) -> Mended | None:
-    """Read TOKEN as the word it surely stands for, if what it stands for fits here."""
+def foreign(token: Token, takes: Callable[[str], bool], source: Source) -> Mended | None:
+    """Read TOKEN as the word it surely stands for, if the parser TAKES that word here."""
     for ours in FOREIGN_WORDS.get(str(token), ()):
         words = [Token.new_borrow_pos(_kind(word), word, token) for word in ours.split()]
-        if words[0].type in accepted:
+        if takes(words[0].type):
             span = _span(token, source)
             message = f"`{token}` is called `{ours}` here"
             edit = Edit(span, _spaced(ours, span, source))

@@ -4,13 +4,13 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedToken
+from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic, in_order
 from tocsin.source import Source, Span
-from tocsin.syntax.expected import FOREIGN_WORDS, foreign, unexpected
+from tocsin.syntax.expected import foreign, unexpected
 from tocsin.syntax.grammar import parser
 from tocsin.syntax.strings import decode
 
@@ -50,7 +50,6 @@ class _Run:
         self.parser = lark.parse_interactive()
         self.before_item = _copy(self.parser)
         self.before_clause: InteractiveParser | None = None
-        self.fed: list[Token] = []  # since the later savepoint
         self.found: list[Diagnostic] = []
 
     def items(self) -> tuple[Items, list[Diagnostic]]:
@@ -59,58 +58,57 @@ class _Run:
             at = self._step(at)
         size = len(self.source.text.rstrip())
         end = Token("$END", "", start_pos=size, end_pos=size)
-        try:
-            return _done(self.parser.feed_token(end)), self.found
-        except UnexpectedToken:
+        if not self._takes(end.type):
             self.found.append(self._error(end))
-        self._close_rule(end)
+            self._close_rule(end)
         return _done(self.parser.feed_token(end)), self.found
 
     def _step(self, at: int) -> int:
         """Feed the token at AT, or mend, or skip; return where to go on."""
         token = self.tokens[at]
-        begins = token.type in _ITEMS or token.type in _CLAUSES
-        before = _copy(self.parser) if begins else None
-        if str(token) in FOREIGN_WORDS and not self._fits(token):
-            mended = foreign(token, self.parser.accepts(), self.source)
-            if mended:
-                self.found.append(mended.diagnostic)
-                for replacement in mended.tokens:
-                    self._feed(replacement)
-                return at + 1
-        try:
-            self._feed(token)
-        except UnexpectedToken:
-            self.found.append(self._error(token))
-            return self._skip(at)
-        if before:
-            self._save(before, token)
-        return at + 1
+        if self._takes(token.type):
+            self._save(token)
+            self.parser.feed_token(token)
+            return at + 1
+        mended = foreign(token, self._takes, self.source)
+        if mended:
+            self.found.append(mended.diagnostic)
+            for replacement in mended.tokens:
+                self.parser.feed_token(replacement)
+            return at + 1
+        self.found.append(self._error(token))
+        return self._skip(at)
 
-    def _feed(self, token: Token) -> None:
-        self.parser.feed_token(token)
-        self.fed.append(token)
+    def _takes(self, kind: str) -> bool:
+        """Whether a token of KIND could stand next: the parser's own steps, on its states alone."""
+        state = self.parser.parser_state
+        states, below = state.parse_conf.states, state.state_stack
+        top, above = len(below), list[int]()  # the stack is `below[:top] + above`
+        while True:
+            here = above[-1] if above else below[top - 1]
+            if kind not in states[here]:
+                return False
+            action, rule = states[here][kind]
+            if action is Shift:
+                return True
+            size = len(rule.expansion)
+            kept = max(0, len(above) - size)
+            top -= size - (len(above) - kept)
+            del above[kept:]
+            here = above[-1] if above else below[top - 1]
+            above.append(states[here][rule.origin.name][1])
+            if kind == "$END" and above[-1] == state.parse_conf.end_state:
+                return True
 
-    def _fits(self, token: Token) -> bool:
-        try:
-            _copy(self.parser).feed_token(token)
-        except UnexpectedToken:
-            return False
-        return True
-
-    def _save(self, before: InteractiveParser, token: Token) -> None:
-        self.fed = [token]
+    def _save(self, token: Token) -> None:
         if token.type in _ITEMS:
-            self.before_item, self.before_clause = before, None
-        else:
-            self.before_clause = before
+            self.before_item, self.before_clause = _copy(self.parser), None
+        elif token.type in _CLAUSES:
+            self.before_clause = _copy(self.parser)
 
     def _accepted(self) -> set[str]:
-        """Return what could stand next. A token that failed has already changed the stack."""
-        again = _copy(self.before_clause or self.before_item)
-        for token in self.fed:
-            again.feed_token(token)
-        return again.accepts()
+        """Return what could stand next."""
+        return {kind for kind in self.parser.choices() if kind.isupper() and self._takes(kind)}
 
     def _skip(self, at: int) -> int:
         """Leave the broken clause (or item) behind; return the token to go on with."""
@@ -143,7 +141,7 @@ class _Run:
         return at + 1 == len(self.tokens) or self.tokens[at + 1].type in _ITEMS
 
     def _resume(self, savepoint: InteractiveParser) -> None:
-        self.parser, self.fed = _copy(savepoint), []
+        self.parser = _copy(savepoint)
 
     def _error(self, token: Token) -> Diagnostic:
         if token.type in {"STRING", "RAW", "BLOCK"}:
