@@ -44,8 +44,12 @@ def main() -> None:
         sigma_rule.write_text(SIGMA, encoding="utf-8")
         tocsin = [str(ours / "tocsin"), "compile", RULE, "-t", "kql"]
         sigma = [str(peer / "sigma"), "convert", str(sigma_rule), "-t"]
-        _compare("sigma, to KQL for Defender XDR", tocsin, [*sigma, "kusto", "-p", "microsoft_xdr"], runs)
-        _compare("sigma, to SPL, no pipeline", tocsin, [*sigma, "splunk", "--without-pipeline"], runs)
+        _compare(
+            "sigma, to KQL for Defender XDR", tocsin, [*sigma, "kusto", "-p", "microsoft_xdr"], runs
+        )
+        _compare(
+            "sigma, to SPL, no pipeline", tocsin, [*sigma, "splunk", "--without-pipeline"], runs
+        )
         _compare("tocsin --version", tocsin, [str(ours / "tocsin"), "--version"], runs)
 
 

@@ -61,7 +61,9 @@ def test_the_version_costs_no_parser() -> None:
         "except SystemExit: pass\n"
         "print(sorted({'lark', 'jinja2', 'sigma', 'yaml', 'rich'} & set(sys.modules)))"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stdout.splitlines() == ["tocsin 0.1.0", "[]"]
 
 
@@ -70,8 +72,16 @@ def test_build_writes_every_target(project: Path) -> None:
 
     assert result.returncode == 0, result.stderr
     assert "1 rule for 4 targets: 5 files in dist" in result.stderr
-    names = sorted(p.relative_to(project / "dist").as_posix() for p in (project / "dist").rglob("*.*"))
-    assert names == ["eql/good.eql", "kql/good.kql", "manifest.json", "sigma/good.yml", "spl/good.spl"]
+    names = sorted(
+        p.relative_to(project / "dist").as_posix() for p in (project / "dist").rglob("*.*")
+    )
+    assert names == [
+        "eql/good.eql",
+        "kql/good.kql",
+        "manifest.json",
+        "sigma/good.yml",
+        "spl/good.spl",
+    ]
 
 
 def test_a_failed_build_leaves_the_old_pack(project: Path) -> None:
@@ -88,7 +98,9 @@ def test_a_failed_build_leaves_the_old_pack(project: Path) -> None:
 
 def test_one_bad_rule_does_not_hide_the_findings_of_others(project: Path) -> None:
     (project / "rules" / "a.rule").write_text("rule a { detect x.y where }", encoding="utf-8")
-    (project / "rules" / "b.rule").write_text(GOOD.replace("process.name is", "process.nmae is"), encoding="utf-8")
+    (project / "rules" / "b.rule").write_text(
+        GOOD.replace("process.name is", "process.nmae is"), encoding="utf-8"
+    )
 
     result = tocsin("check", "--format", "json", cwd=project)
 
@@ -110,7 +122,10 @@ def test_compile_prints_the_query_and_nothing_else(project: Path) -> None:
     [
         (("compile", "rules/good.rule", "-t", "kqll"), "no such target: kqll; `kql` has"),
         (("compile", "rules/good.rule", "-t", "eql", "--source", "sysmon"), "no source of eql"),
-        (("compile", "rules/good.rule", "-t", "eql", "--source", "sigma"), "no source of eql: sigma"),
+        (
+            ("compile", "rules/good.rule", "-t", "eql", "--source", "sigma"),
+            "no source of eql: sigma",
+        ),
         (("compile", "rules/none.rule", "-t", "eql"), "no such file or folder"),
         (("check", "nowhere"), "no such file or folder: nowhere"),
         (("check", "empty"), "no rule file"),

@@ -18,7 +18,9 @@ IP = Field("source.ip", FieldType.IP)
 
 
 def event(**fields: Scalar | tuple[Scalar, ...]) -> Occurrence:
-    named = {name.replace("_", "."): v if isinstance(v, tuple) else (v,) for name, v in fields.items()}
+    named = {
+        name.replace("_", "."): v if isinstance(v, tuple) else (v,) for name, v in fields.items()
+    }
     return Occurrence(frozenset({"process.start"}), 0, named)
 
 

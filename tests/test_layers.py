@@ -75,5 +75,7 @@ def test_a_backend_knows_no_other_backend() -> None:
     [("lark", "syntax"), ("typer", "cli"), ("platformdirs", "syntax"), ("jinja2", "scaffold")],
 )
 def test_a_library_has_one_owner(library: str, owner: str) -> None:
-    users = {room(path) for path in modules() if library in {n.split(".")[0] for n in imports(path)}}
+    users = {
+        room(path) for path in modules() if library in {n.split(".")[0] for n in imports(path)}
+    }
     assert users == {owner}

@@ -12,29 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import TypedDict, cast
 
 from sigma.data import mitre_attack
 
-_LIST = resources.files("tocsin") / "data" / "attack.json"
+from tocsin.attack import Matrix, matrix
+
 _offline = ContextVar("offline", default=False)
-
-
-class _Tactic(TypedDict):
-    id: str
-
-
-class _Technique(TypedDict):
-    name: str
-    tactics: list[str]
-
-
-class _Attack(TypedDict):
-    version: str
-    tactics: dict[str, _Tactic]
-    techniques: dict[str, _Technique]
 
 
 @contextmanager
@@ -53,9 +37,7 @@ def _prepare() -> None:
     sys.addaudithook(_refuse_network)
     folder = Path(tempfile.mkdtemp(prefix="tocsin-attack-"))
     bundle = folder / "attack.json"
-    # Our own file, whose keys its own tests check.
-    ours = cast(_Attack, json.loads(_LIST.read_text("utf-8")))
-    bundle.write_text(json.dumps({"objects": list(_stix(ours))}), "utf-8")
+    bundle.write_text(json.dumps({"objects": list(_stix(matrix()))}), "utf-8")
     mitre_attack.set_cache_dir(str(folder / "cache"))
     mitre_attack.set_url(str(bundle))
     atexit.register(_forget, folder)
@@ -72,18 +54,18 @@ def _refuse_network(event: str, _arguments: tuple[object, ...]) -> None:
         raise AssertionError("pySigma reached for the network")
 
 
-def _stix(ours: _Attack) -> Iterator[dict[str, object]]:
+def _stix(ours: Matrix) -> Iterator[dict[str, object]]:
     """Say our list in STIX, as far as pySigma reads it."""
-    yield {"type": "x-mitre-collection", "x_mitre_version": ours["version"]}
-    for name, tactic in ours["tactics"].items():
-        yield {"type": "x-mitre-tactic", "x_mitre_shortname": name} | _external(tactic["id"])
-    for key, technique in ours["techniques"].items():
+    yield {"type": "x-mitre-collection", "x_mitre_version": ours.version}
+    for slug, tactic in ours.tactics.items():
+        yield {"type": "x-mitre-tactic", "x_mitre_shortname": slug} | _external(tactic.id)
+    for key, technique in ours.techniques.items():
         phases = [
-            {"kill_chain_name": "mitre-attack", "phase_name": name} for name in technique["tactics"]
+            {"kill_chain_name": "mitre-attack", "phase_name": slug} for slug in technique.tactics
         ]
         yield {
             "type": "attack-pattern",
-            "name": technique["name"],
+            "name": technique.name,
             "kill_chain_phases": phases,
         } | _external(key)
 

@@ -27,10 +27,16 @@ tests = st.one_of(
         st.booleans(),
     ),
     st.builds(lambda v: model.Contains(NAME, Values((v,)), False, HERE), texts),
-    st.builds(lambda o, n: model.NumberIs(PID, o, n, HERE), st.sampled_from(model.Ordering), numbers),
-    st.builds(lambda v: model.NumberIn(PID, tuple(v), HERE), st.lists(numbers, min_size=1, max_size=2)),
+    st.builds(
+        lambda o, n: model.NumberIs(PID, o, n, HERE), st.sampled_from(model.Ordering), numbers
+    ),
+    st.builds(
+        lambda v: model.NumberIn(PID, tuple(v), HERE), st.lists(numbers, min_size=1, max_size=2)
+    ),
     st.builds(lambda a, b: model.NumberWithin(PID, a, b, HERE), numbers, numbers),
-    st.sampled_from([model.Exists(NAME, HERE), model.Always(True, HERE), model.Always(False, HERE)]),
+    st.sampled_from(
+        [model.Exists(NAME, HERE), model.Always(True, HERE), model.Always(False, HERE)]
+    ),
 )
 conditions = st.recursive(
     tests,

@@ -5,6 +5,7 @@ from tocsin.backend import Lowered
 from tocsin.header import span_of_time
 from tocsin.lower.place import column_name
 from tocsin.model import Aggregate, Field, Output
+from tocsin.profiles import Column, Form
 from tocsin.schema import FieldType
 from tocsin_backends.kql.condition import Lists, inline
 
@@ -37,7 +38,7 @@ class _Writer:
 
     def key(self, key: Field) -> str:
         column = self.rule.columns[key.name]
-        name = column_name(column)
+        name = _value(column)
         return name if name == column.name else f"{key.name.replace('.', '_')} = {name}"
 
     def output(self, output: Output) -> list[str]:
@@ -48,7 +49,7 @@ class _Writer:
             return [f"{name} = countif({inline(output.where, self.lists)})"]
         if output.field is None or output.field.name not in self.rule.columns:
             return [f'{name} = take_any("")']
-        column = column_name(self.rule.columns[output.field.name])
+        column = _value(self.rule.columns[output.field.name])
         if aggregate in _NUMERIC:
             return [f"{name} = {_NUMERIC[aggregate]}({column})"]
         if aggregate is Aggregate.SAMPLE:
@@ -75,3 +76,11 @@ class _Writer:
         helper = f"{output.name}_time"
         self.helpers.append(helper)
         return f"({helper}, {output.name}) = {function}({when}, {column})"
+
+
+def _value(column: Column) -> str:
+    """Write the neutral value: the last part of a path or an account, else the column."""
+    if column.form in {Form.PATH_BASENAME, Form.DOMAIN_USER}:
+        place = 0 if column.part == "domain" else -1
+        return f'tostring(split({column.name}, "\\\\")[{place}])'
+    return column_name(column)

@@ -5,9 +5,9 @@ Where that makes a difference, a second test closes the gap: the literal that th
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from tocsin import model
+from tocsin.frozen import replace
 from tocsin.model import Expr, all_of, any_of
 from tocsin.regex import Alt, AnyOne, End, OneOf, Regex, Repeat, Seq, Start, Text, seq
 

@@ -1,10 +1,10 @@
 """Conditions as Sigma sees them: items (`Image|endswith: …`) under every, some and not."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
 from tocsin import model, regex
 from tocsin.evaluate import fold
+from tocsin.frozen import dataclass, replace
 from tocsin.model import Expr, Field, Ordering, Pattern, Wild
 from tocsin.regex import Dialect, Regex, write
 from tocsin.schema import FieldType

@@ -40,7 +40,10 @@ class _Layout:
     def condition(self, parts: Sequence[Tree]) -> str:
         excluded = [part.part for part in parts if isinstance(part, No)]
         wanted = [part for part in parts if not isinstance(part, No)]
-        return " and ".join([*self._selected(wanted), *self._filtered(excluded)])
+        pieces = [*self._selected(wanted), *self._filtered(excluded)]
+        if len(pieces) == 1 and pieces[0].startswith("("):
+            return pieces[0][1:-1]
+        return " and ".join(pieces)
 
     def _selected(self, parts: Sequence[Tree]) -> list[str]:
         blocks, others = _blocks(parts)

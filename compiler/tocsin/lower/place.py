@@ -9,6 +9,8 @@ from tocsin.schema import event_class
 
 _AS_IS = frozenset({Form.DIRECT, Form.ARRAY_ANY, Form.NT_DEVICE_PATH})
 
+_PARTS = frozenset({Form.PATH_BASENAME, Form.DOMAIN_USER})
+
 # Reached only through another table or event: the event itself does not carry the value.
 _NOT_ON_THE_EVENT = frozenset({Form.JOIN})
 
@@ -19,7 +21,7 @@ class Place:
 
     columns: tuple[tuple[Column, Field], ...]
     lacking: Mapping[str, str] = field(hash=False)  # source -> why it has no part in this
-    clash: str | None = None  # why the columns cannot be read together
+    clash: tuple[str, str] | None = None  # why the columns cannot be read together; a way out
 
 
 def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
@@ -34,9 +36,18 @@ def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
         column = place.columns.get(wanted.name)
         if column is None or column.form in _NOT_ON_THE_EVENT:
             lacking[place.source] = place.absent.get(wanted.name, "only reached by a join")
-        else:
-            held[place.source] = column
+        elif _kept(held.setdefault(place.source, column)) != _kept(column):
+            where = f"{held[place.source].name} and {column.name}"
+            why = f"its classes keep `{wanted.name}` differently: {where}"
+            return Place((), lacking, (why, "a rule for each class can be said"))
     return _several(wanted, places, held, lacking)
+
+
+def _kept(column: Column) -> tuple[object, ...]:
+    """What tells two ways of keeping a value apart: all but how often it is there."""
+    form = None if column.form in _AS_IS else column.form
+    told = (column.part, column.algorithm, column.value, tuple(sorted(column.words.items())))
+    return (column.inputs, form, column.expr, column.bare, column.absent, *told)
 
 
 def _several(
@@ -45,14 +56,14 @@ def _several(
     held: Mapping[str, Column],
     lacking: dict[str, str],
 ) -> Place:
-    alike = {(c.name, c.form if c.form not in _AS_IS else None, c.expr) for c in held.values()}
-    if len(alike) <= 1:
+    if len({_kept(column) for column in held.values()}) <= 1:
         column = next(iter(held.values()), None)
         return Place(_columns(wanted, [column] if column else [], bool(lacking)), lacking)
     plain = {source: column for source, column in held.items() if column.form in _AS_IS}
     if not plain:
         others = ", ".join(sorted(held))
-        return Place((), lacking, f"{others} keep `{wanted.name}` in different forms")
+        why = f"{others} keep `{wanted.name}` in different forms"
+        return Place((), lacking, (why, "`--source` takes one of them"))
     chosen: dict[str, Column] = {}
     for source, column in held.items():
         if source in plain and not _means_other(column, wanted, places):
@@ -76,6 +87,11 @@ def _columns(
         (column, Field(column_name(column), wanted.type, _many(wanted, column), optional))
         for column in columns
     )
+
+
+def is_shown(column: Column) -> bool:
+    """Whether a summary can show the value: as it is, as an expression, or as a part of a path."""
+    return column.form in _AS_IS | _PARTS or column_name(column) == column.expr
 
 
 def column_name(column: Column) -> str:

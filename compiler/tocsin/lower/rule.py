@@ -10,7 +10,7 @@ from tocsin.evaluate import satisfies
 from tocsin.frozen import dataclass, replace
 from tocsin.lower.fit import Unsaid, fit
 from tocsin.lower.forms import stored
-from tocsin.lower.place import Place, place_of
+from tocsin.lower.place import Place, is_shown, place_of
 from tocsin.model import Expr, Field, Predicate, Verdict, all_of, any_of
 from tocsin.passes.flatten import merge
 from tocsin.passes.simplify import simplify
@@ -53,6 +53,7 @@ class _Lowering:
         if not places:
             return None, tuple(self.found.refused)
         self.places = places
+        self._one_document(event)
         condition = self._condition(self._gated(event), positive=True)
         body, columns = self._body(condition)
         approximations = tuple(self._accepted())
@@ -82,6 +83,16 @@ class _Lowering:
                 message = f"{self.target}: {titles} does not record `{name}`"
                 self._refuse(Code.NO_CLASS, message, event.span, "no such events there")
             yield from having
+
+    def _one_document(self, event: model.Event) -> None:
+        """A Sigma document has one log source: classes of two are two rules there."""
+        logsources = {
+            (tuple(place.logsource.items()), tuple(place.select.items())) for place in self.places
+        }
+        if len(logsources) > 1:
+            message = f"{self.target}: the classes are of different log sources"
+            hint = "a rule for each class can be said"
+            self._refuse(Code.REFUSED, message, event.span, "one log source a rule", hint)
 
     def _gated(self, event: model.Event) -> Expr:
         """Write `on windows` as a test: a source of one system answers it by itself."""
@@ -114,8 +125,8 @@ class _Lowering:
     def _test(self, test: model.FieldTest, positive: bool) -> Expr:
         place = place_of(test.field, self.places)
         if place.clash:
-            hint = "one source at a time can be read"
-            self._refuse(Code.REFUSED, f"{self.target}: {place.clash}", test.span, "", hint)
+            why, hint = place.clash
+            self._refuse(Code.REFUSED, f"{self.target}: {why}", test.span, "cannot be said", hint)
             return model.Always(False, test.span)
         if place.lacking:
             self._blind(test.field, place, positive, test.span)
@@ -208,7 +219,7 @@ class _Lowering:
     ) -> None:
         """Find the one column to show; without one a key makes no row, an output stays empty."""
         place = place_of(field, self.places)
-        if len(place.columns) == 1 and place.columns[0][0].form.value != "constant":
+        if len(place.columns) == 1 and is_shown(place.columns[0][0]):
             columns[field.name] = place.columns[0][0]
             return
         message = f"{self.target}: `{field.name}` is not recorded there"

@@ -108,7 +108,9 @@ class _Run:
 
     def _accepted(self) -> set[str]:
         """Return what could stand next."""
-        return {kind for kind in self.parser.choices() if kind.isupper() and self._takes(kind)}
+        state = self.parser.parser_state
+        kinds = state.parse_conf.states[state.state_stack[-1]]
+        return {kind for kind in kinds if kind.isupper() and self._takes(kind)}
 
     def _skip(self, at: int) -> int:
         """Leave the broken clause (or item) behind; return the token to go on with."""

@@ -1,69 +1,60 @@
-r"""Lucid: `Path:"*\\node.exe" AND NOT Line:"*--version*"`. Invented, to show what a target takes.
+r"""Lucid, invented to show what a target takes: `Path:"*\\node.exe" AND NOT Line:"*-v*"`.
 
-`:` compares without case, `*` and `?` are wild, a backslash makes the next character plain.
-"""
+`:` has no case, `*` and `?` are wild, a backslash makes the next character plain."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header
-from tocsin.model import Expr, Predicate, Wild
 from tocsin.profiles import Source, read_source
 from tocsin.text import escape, is_hidden
 
-_SPECIAL = {character: f"\\{character}" for character in '\\"*?'}
+_PLAIN = {character: f"\\{character}" for character in '\\"*?'}
 
 
 class Lucid:
     suffix = ".lucid"
-    supports = frozenset({model.Equals, model.Like, model.Exists})
+    supports = frozenset({model.Like, model.Exists})
 
     @property
     def sources(self) -> tuple[Source, ...]:
         return (read_source(Path(__file__).parent / "lucid_events"),)
 
-    def exact(self, test: Predicate) -> bool:
-        return not (isinstance(test, model.Equals | model.Like) and test.cased)
+    def exact(self, test: model.Predicate) -> bool:
+        return not (isinstance(test, model.Like) and test.cased)
 
     def emit(self, rule: Lowered) -> str:
-        gates = dict.fromkeys(f"({' AND '.join(place.gate)})" for place in rule.places)
-        query = f"({' OR '.join(gates)}) AND {_text(model.event_of(rule.body).condition)}"
-        return "\n".join([*(f"# {line}" for line in header(rule)), query, ""])
+        gate = _joined("AND", [gate for place in rule.places for gate in place.gate])
+        condition = _condition(model.event_of(rule.body).condition)
+        return "\n".join([*(f"# {line}" for line in header(rule)), f"{gate} AND {condition}", ""])
 
 
-def _text(expr: Expr) -> str:
+def _condition(expr: model.Expr) -> str:
     match expr:
         case model.And(operands):
-            return f"({' AND '.join(map(_text, operands))})"
+            return _joined("AND", map(_condition, operands))
         case model.Or(operands):
-            return f"({' OR '.join(map(_text, operands))})"
+            return _joined("OR", map(_condition, operands))
         case model.Not(operand):
-            return f"NOT {_text(operand)}"
-        case model.Always(value):
-            return "*:*" if value else "NOT *:*"
+            return f"NOT {_condition(operand)}"
         case model.Exists(field):
             return f"{field.name}:*"
-        case model.Equals(field, values):
-            return _any(field.name, [(value,) for value in values.items])
         case model.Like(field, patterns):
-            return _any(field.name, patterns)
-        case _:
-            raise AssertionError(f"{type(expr).__name__} is not in `supports`")
+            return _joined("OR", (f'{field.name}:"{_text(parts)}"' for parts in patterns))
+        case _:  # `Always(True)`: a rule without a condition. Nothing else is left.
+            return "*:*"
 
 
-def _any(name: str, patterns: list[tuple[str]] | tuple[model.Pattern, ...]) -> str:
-    texts = [
-        "".join(part.value if isinstance(part, Wild) else _plain(part) for part in pattern)
-        for pattern in patterns
-    ]
-    tests = [f'{name}:"{text}"' for text in texts]
-    return tests[0] if len(tests) == 1 else f"({' OR '.join(tests)})"
+def _joined(word: str, parts: Iterable[str]) -> str:
+    first, *others = parts
+    return f"({f' {word} '.join((first, *others))})" if others else first
 
 
-def _plain(text: str) -> str:
-    seen = escape(text, _SPECIAL)
-    return "".join(f"\\u{{{ord(c):x}}}" if is_hidden(c) else c for c in seen)
+def _text(pattern: model.Pattern) -> str:
+    parts = (p.value if isinstance(p, model.Wild) else escape(p, _PLAIN) for p in pattern)
+    return "".join(f"\\u{{{ord(c):x}}}" if is_hidden(c) else c for c in "".join(parts))
 
 
 LUCID = Lucid()

@@ -1,0 +1,162 @@
+"""What the documentation shows, holds: its rules compile, and its tables say what is printed."""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from tocsin import pipeline, profiles, registry
+from tocsin.analyze.condition import MAX_TESTS
+from tocsin.analyze.meta import KEYS, MAX_TITLE
+from tocsin.analyze.scope import MAX_CHAIN
+from tocsin.diagnostics import Code
+from tocsin.modules import MAX_BYTES
+from tocsin.syntax import MAX_DEPTH
+
+ROOT = Path(__file__).parent.parent
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
+LANGUAGE = ROOT / "docs" / "language.md"
+_FENCE = re.compile(r"^```(.*)\n([\s\S]*?)^```$", re.MULTILINE)
+_CLAUSE = re.compile(r"(meta|alert|hunt|detect|summarize|entities|accept|test)\b")
+_OURS = re.compile(r"<!-- ours: (.*?)(?: -t (\w+))?(, whole)? -->\n\n((?:\|.*\n)+)")
+_CODE = re.compile(r"`([^`]+)`")
+
+
+# --- the rules that are shown
+
+
+def blocks(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the rule examples of a page: what their fence says, and their text."""
+    for fence, text in _FENCE.findall(path.read_text(encoding="utf-8")):
+        if fence.split()[:1] == ["tocsin"] or (not fence and text.startswith("rule ")):
+            yield fence, text
+
+
+def examples() -> list[object]:
+    """Name each example by its page and its number there."""
+    return [
+        pytest.param(fence, text, id=f"{path.stem}-{number}")
+        for path in [ROOT / "README.md", *DOCS]
+        for number, (fence, text) in enumerate(blocks(path), start=1)
+    ]
+
+
+def whole(fence: str, text: str) -> str:
+    """Make a file of a fragment: clauses are put into a rule, a condition into a clause."""
+    if "fragment" not in fence:
+        return text
+    detect = "detect process.start on windows where"
+    if not _CLAUSE.match(text):
+        text = f"{detect} {text}"
+    elif not re.search(r"^detect\b", text, re.MULTILINE):
+        text = f'{detect} process.name is "node.exe"\n{text}'
+    return f"rule example {{\n{text}}}\n"
+
+
+def compiled(text: str, folder: Path) -> pipeline.Rules:
+    path = folder / "example.rule"
+    path.write_text(text, encoding="utf-8")
+    return pipeline.read([path], registry.names(), root=folder)
+
+
+@pytest.mark.parametrize(("fence", "text"), examples())
+def test_an_example_compiles(fence: str, text: str, tmp_path: Path) -> None:
+    rules = compiled(whole(fence, text), tmp_path)
+
+    assert [str(each) for each in rules.diagnostics if each.code.is_error] == []
+    assert len(rules.rules) >= 1
+
+
+@pytest.mark.parametrize(("fence", "text"), examples())
+def test_a_whole_example_is_for_every_target(fence: str, text: str, tmp_path: Path) -> None:
+    if "fragment" in fence:
+        pytest.skip("a fragment may be more than some target can say")
+    for rule in compiled(text, tmp_path).rules:
+        for target in ("eql", "kql", "sigma", "spl"):
+            rendering = pipeline.render(rule, target, registry.load(target))
+            assert rendering.text is not None, rendering.diagnostics
+
+
+def test_the_reference_shows_examples() -> None:
+    assert len(list(blocks(LANGUAGE))) > 20
+
+
+# --- the tables of docs/seeds.md
+
+
+def tables() -> list[object]:
+    page = (ROOT / "docs" / "seeds.md").read_text(encoding="utf-8")
+    return [
+        pytest.param(files.split(), target, bool(every), rows, id=f"{number}-{target or 'rules'}")
+        for number, (files, target, every, rows) in enumerate(_OURS.findall(page), start=1)
+    ]
+
+
+def ours(rows: str) -> list[str]:
+    """Return the code in the column `ours`, in order; in a table a `|` is written `\\|`."""
+    header, _, *body = (re.split(r"(?<!\\)\|", row)[1:-1] for row in rows.splitlines())
+    column = [cell.strip() for cell in header].index("ours")
+    cells = (row[column].replace(r"\|", "|") for row in body)
+    return list(chain.from_iterable(map(_CODE.findall, cells)))
+
+
+def lines(files: list[str], target: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the lines of FILES, or of what they compile to, comments left out."""
+    monkeypatch.chdir(ROOT)
+    paths = [Path(file) for file in files]
+    if target:
+        rules = pipeline.read(paths, registry.names()).rules
+        texts = [pipeline.render(each, target, registry.load(target)).text for each in rules]
+    else:
+        texts = [path.read_text(encoding="utf-8") for path in paths]
+    every = (line.strip() for text in texts for line in (text or "").splitlines())
+    return [line for line in every if line and not line.startswith("//")]
+
+
+@pytest.mark.parametrize(("files", "target", "every", "rows"), tables())
+def test_a_table_agrees_with_the_compiler(
+    files: list[str], target: str, every: bool, rows: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = ours(rows)
+    real = lines(files, target, monkeypatch)
+
+    assert shown
+    assert [line for line in shown if line not in real] == []
+    if every:
+        assert shown == real
+
+
+def test_there_are_four_tables() -> None:
+    assert len(tables()) == 4
+
+
+# --- names and numbers
+
+
+def test_every_meta_key_and_limit_is_in_the_reference() -> None:
+    text = LANGUAGE.read_text(encoding="utf-8")
+
+    for key in KEYS:
+        assert f"| `{key}` |" in text
+    for limit in (MAX_DEPTH, f"{MAX_TESTS:,}", MAX_CHAIN, f"{MAX_BYTES >> 20} MiB", MAX_TITLE):
+        assert str(limit) in text
+
+
+def test_every_source_is_in_its_table() -> None:
+    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+
+    for name in profiles.source_names():
+        source = profiles.load_source(name)
+        assert f"| `{name}` | {source.target} | {source.title} |" in text
+
+
+@pytest.mark.parametrize("path", [*ROOT.glob("*.md"), *DOCS], ids=lambda path: str(path.name))
+def test_a_page_names_codes_and_files_that_exist(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    for code in re.findall(r"\b[EW]\d{3}\b", text):
+        assert code in frozenset(Code)
+    for link in re.findall(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)", text):
+        assert (path.parent / link).exists(), link
