@@ -204,7 +204,8 @@ def test_a_full_disk_leaves_the_old_pack(project: Path) -> None:
 def test_ctrl_c_ends_without_a_traceback(project: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tocsin", "match", "rules", "-"],
-        cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
     )  # fmt: skip
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)

@@ -132,6 +132,18 @@ def test_there_are_four_tables() -> None:
     assert len(tables()) == 4
 
 
+# --- the target of docs/backends.md
+
+
+def test_the_module_that_is_shown_is_the_one_that_is_tested() -> None:
+    page = (ROOT / "docs" / "backends.md").read_text(encoding="utf-8")
+    module = (ROOT / "tests" / "stranger" / "lucid" / "__init__.py").read_text(encoding="utf-8")
+    shown = [text for fence, text in _FENCE.findall(page) if fence == "python"]
+
+    assert len(shown) == 1
+    assert module.endswith(shown[0])
+
+
 # --- names and numbers
 
 

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
+
 from conftest import Check
 from gates import eql, kql, sigma, spl
 from gates.skip import where_missing
-
 from tocsin import pipeline, registry
 from tocsin.diagnostics import Code
 

@@ -30,7 +30,7 @@ def test_a_build_is_the_same_twice(renderings: list[pipeline.Rendering], tmp_pat
     pack.build(list(reversed(renderings)), SUFFIXES, tmp_path / "b")
 
     assert contents(tmp_path / "a") == first
-    assert {name for name in contents(tmp_path / "b")} == set(first)
+    assert set(contents(tmp_path / "b")) == set(first)
     assert len(first) == 5 * 4 + 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 

@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from sigma.conditions import (
     ConditionAND,
@@ -628,6 +628,7 @@ def test_hostile_text_stays_text() -> None:
 
 
 @given(_PROSE, _PROSE)
+@example("\n0", "0")
 def test_any_prose_is_read_back(text: str, value: str) -> None:
     meta = replace(META, title=text, author=(text,), references=(text,), false_positives=(text,))
 

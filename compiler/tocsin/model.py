@@ -14,7 +14,8 @@ from tocsin.source import Span
 
 
 def _place() -> Span:
-    return field(compare=False)
+    place: Span = field(compare=False)
+    return place
 
 
 # --- fields and values

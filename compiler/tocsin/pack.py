@@ -1,4 +1,4 @@
-"""The pack: every rule for every target, and a manifest. The folder is the old one or the new one."""
+"""The pack: every rule for every target, and a manifest. It is replaced whole or not at all."""
 
 import json
 import shutil
@@ -73,7 +73,7 @@ def _files(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> dict
     manifest = {
         "format": FORMAT,
         "generator": "tocsin",
-        "rules": [entry for entry in _entries(renderings, suffixes)],
+        "rules": _entries(renderings, suffixes),
     }
     return {**texts, MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"}
 

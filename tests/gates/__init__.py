@@ -5,5 +5,5 @@ an empty list is acceptance. None of them runs a query.
 """
 
 
-class Missing(Exception):  # noqa: N818 - reads as `raise Missing(what)`
+class Missing(Exception):
     """Raised where a gate cannot work here; the message says what to install."""

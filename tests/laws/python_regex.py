@@ -1,4 +1,4 @@
-"""A regex tree as Python's `re` reads it: the tests' own engine, no target's printer is involved."""
+"""A regex tree as Python's `re` reads it: the tests' own engine, without any target's printer."""
 
 import re
 

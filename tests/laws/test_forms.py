@@ -1,4 +1,4 @@
-"""A test on a stored form says what the rule says of the value: exactly, or in the stated direction."""
+"""A test on a stored form says what the rule says of the value, or errs as it states."""
 
 from hypothesis import assume, example, given
 from hypothesis import strategies as st

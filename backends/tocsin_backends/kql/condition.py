@@ -168,10 +168,8 @@ def _test(test: Expr, lists: Lists, negated: bool) -> list[str]:
             between = f"{field.name} between ({_number(low)} .. {_number(high)})"
             return [_guarded(between, (field,), negated)]
         case model.IpIn(field, networks) if _single_v4(networks):
-            one = [quoted(str(network.network_address)) for network in networks]
-            if len(one) == 1:
-                return [f"{field.name} == {one[0]}"]
-            return bracketed(f"{field.name} in (", one)
+            addresses = [str(network.network_address) for network in networks]
+            return _text(field, "==", "in", model.Values(tuple(addresses)), lists)
         case model.IpIn(field, networks):
             return _networks(field, networks, negated)
         case model.BoolIs(field, value):

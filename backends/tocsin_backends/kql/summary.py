@@ -62,7 +62,7 @@ class _Writer:
         ]
 
     def _set(self, field: Field, column: str) -> str:
-        """An absent text is `""`, which is no value: leave it out of sets."""
+        """Leave absent texts out of sets: they are `""` here, which is no value."""
         if field.type not in _TEXTUAL or column in self.rule.never_empty:
             return f"make_set({column})"
         return f"make_set_if({column}, isnotempty({column}))"

@@ -23,7 +23,7 @@ def document(rule: Lowered, detection: Detection) -> str:
         "id": meta.id,
         "related": [{"id": each, "type": "derived"} for each in _uuids(meta.related)],
         "status": meta.status or "experimental",
-        "description": _prose(meta.description or ""),
+        "description": _Prose(_trimmed(meta.description or "")),
         "references": _once(meta.references),
         "author": ", ".join(_once(meta.author)),
         "date": _Date(meta.created or ""),
@@ -48,7 +48,7 @@ def _logsource(logsource: Mapping[str, str]) -> dict[str, str]:
     return {key: logsource[key] for key in _LOGSOURCE if key in logsource}
 
 
-def _prose(text: str) -> str:
+def _trimmed(text: str) -> str:
     """Leave out the blanks at the end of lines, which no block of text can have."""
     lines = [line.rstrip(" ") for line in text.strip().split("\n")]
     return "\n".join(lines) + "\n" * (len(lines) > 1)
@@ -97,6 +97,10 @@ class _Quoted(str):
     """A text in quotes: in a detection, none is to be read as a number or a word of YAML."""
 
 
+class _Prose(str):
+    """A text that stands below its key, line by line, if it has several."""
+
+
 class _Date(str):
     """A date, bare."""
 
@@ -139,7 +143,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     if any(is_hidden(character) and character != "\n" for character in text):
         style: str | None = '"'
     elif "\n" in text:
-        style = '"' if isinstance(text, _Quoted) else "|"
+        style = "|" if isinstance(text, _Prose) else '"'
     else:
         style = "'" if isinstance(text, _Quoted) or _MISREAD.fullmatch(text) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
@@ -151,4 +155,5 @@ def _date(dumper: yaml.SafeDumper, text: _Date) -> yaml.ScalarNode:
 
 _Dumper.add_representer(str, _text)
 _Dumper.add_representer(_Quoted, _text)
+_Dumper.add_representer(_Prose, _text)
 _Dumper.add_representer(_Date, _date)

@@ -88,7 +88,7 @@ def _wide(test: TextTest) -> Expr:
     """Widen a text test to patterns that the base search knows."""
     if isinstance(test, model.Matches):
         texts = [longest_text(each) for each in test.patterns]
-        patterns = [
+        patterns: list[Pattern] = [
             (Wild.ANY, text, Wild.ANY) if len(text) >= _TELLING else (Wild.ANY,) for text in texts
         ]
     elif isinstance(test, model.Has):

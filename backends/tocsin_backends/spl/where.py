@@ -1,7 +1,7 @@
-"""Conditions for `where`, exact and two-valued.
+r"""Conditions for `where`, exact and two-valued.
 
 A test of an absent field is NULL, and so is its `NOT`: `not` is pushed down to the tests, where
-`isnull(f) OR NOT …` says it in full. Regexes are PCRE between quotes; no `\\\\` and no `\\"` stands
+`isnull(f) OR NOT …` says it in full. Regexes are PCRE between quotes; no `\\` and no `\"` stands
 in them, so that they read the same whether or not the string is unescaped first.
 """
 
@@ -48,9 +48,9 @@ def _block(expr: Expr) -> list[str]:
 
 
 def _conjuncts(operands: tuple[Expr, ...]) -> list[list[str]]:
-    """Write what must hold together: beside `f!="-"`, which wants a value, `isnotnull(f)` is idle."""
-    others = {each.operand.field for each in operands
-              if isinstance(each, model.Not) and isinstance(each.operand, model.Equals)}  # fmt: skip
+    """Write what must hold together; `f!="-"` wants a value: no `isnotnull(f)` beside it."""
+    others = {e.operand.field for e in operands
+              if isinstance(e, model.Not) and isinstance(e.operand, model.Equals)}  # fmt: skip
     present = {each.field for each in operands if isinstance(each, model.Exists)} & others
     blocks: list[list[str]] = []
     for each in operands:

@@ -58,12 +58,9 @@ def is_(
         return Problem(Code.BARE_LIST, "`is` takes one value", test.span, "a list", "write `in`")
     if isinstance(first, tree.Bool) and field.type is FieldType.BOOL:
         if not first.value and not test.negated:
-            found.append(
-                Diagnostic(
-                    Code.IS_FALSE, "`is false` needs the field", test.span, "false where it is missing",
-                    "`is not true` holds where the field is missing too",
-                )
-            )  # fmt: skip
+            message, label = "`is false` needs the field", "false where it is missing"
+            hint = "`is not true` holds where the field is missing too"
+            found.append(Diagnostic(Code.IS_FALSE, message, test.span, label, hint))
         return model.BoolIs(field, first.value, test.span)
     return _one_of(test, test.cased, field, literals, found, "is")
 

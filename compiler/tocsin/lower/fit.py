@@ -129,7 +129,7 @@ def _plainer(test: model.TextTest) -> Expr | None:
 
 def _without_regex(test: model.TextTest, backend: Backend) -> Expr:
     """Where a target has no regexes, wildcards may still do."""
-    if isinstance(test, model.Has | model.Matches) or isinstance(test, model.Like):
+    if isinstance(test, model.Has | model.Matches | model.Like):
         raise Unsaid(test, _why(test))
     if model.Like not in backend.supports:
         raise Unsaid(test, _why(test))
@@ -144,7 +144,7 @@ def _within(test: Predicate, _backend: Backend) -> Expr:
 
 
 def _one_family(test: Predicate, _backend: Backend) -> Expr:
-    """Some targets ask after IPv4 and IPv6 networks by two functions."""
+    """Ask after one family at a time: some targets have a function for each."""
     assert isinstance(test, model.IpIn)
     families = sorted({network.version for network in test.networks})
     if len(families) == 1:

@@ -112,6 +112,11 @@ def _last_component(pattern: Pattern) -> Pattern | Regex:
             return (Wild.ANY, _BACKSLASH + text)
         case (Wild.ANY, str()):
             return pattern
+        case _:
+            return _within_last(pattern)
+
+
+def _within_last(pattern: Pattern) -> Regex:
     parts: list[Regex] = []
     if pattern[0] is not Wild.ANY:
         parts.append(regex.Alt((regex.Start(), _SEPARATOR)))
@@ -142,7 +147,7 @@ def _base_name_has(test: model.Has, field: Field) -> Expr:
 
 
 def _domain_user(test: TextTest, column: Column, field: Field) -> Stored | None:
-    """DOMAIN\\user: the user after the backslash, the domain before it."""
+    r"""Read DOMAIN\user: the user after the backslash, the domain before it."""
     return _part(test, field, _last_component if column.part == "name" else _first_component)
 
 
@@ -152,11 +157,12 @@ def _first_component(pattern: Pattern) -> Pattern | Regex:
             return (text + _BACKSLASH, Wild.ANY)
         case (str(), Wild.ANY):
             return pattern
-    return seq(regex.Start(), *map(_in_component, pattern), _SEPARATOR)
+        case _:
+            return seq(regex.Start(), *map(_in_component, pattern), _SEPARATOR)
 
 
 def _directory(test: TextTest, _column: Column, field: Field) -> Stored | None:
-    """A path; the value is all before its last backslash."""
+    """Read a path whose value is all before its last backslash."""
     if isinstance(test, model.Has):
         return None
     tail = seq(_SEPARATOR, _COMPONENT_RUN, regex.End())
@@ -175,7 +181,7 @@ def _anywhere(part: str | Wild) -> Regex:
 
 
 def _extension(test: TextTest, _column: Column, field: Field) -> Stored | None:
-    """A path; the value follows the last dot of its name."""
+    """Read a path whose value follows the last dot of its name."""
     if not isinstance(test, model.Equals):
         return None
     ends = tuple(f".{v}" for v in test.values.items if not {".", _BACKSLASH} & set(v))
@@ -208,7 +214,7 @@ def _braced(test: TextTest, _column: Column, field: Field) -> Stored | None:
 
 
 def _words(test: TextTest, column: Column, field: Field) -> Stored | None:
-    """A closed vocabulary: the words whose neutral name meets the test."""
+    """Take the words of a closed vocabulary whose neutral name meets the test."""
     theirs = tuple(word for neutral, word in column.words.items() if satisfies(test, neutral))
     if not theirs:
         return Stored(model.Always(False, test.span))
@@ -216,7 +222,7 @@ def _words(test: TextTest, column: Column, field: Field) -> Stored | None:
 
 
 def _argument(test: TextTest, column: Column, field: Field) -> Stored:
-    r"""A command line; the values are its arguments.
+    r"""Look for arguments in a command line.
 
     What stands in an argument stands in the line too, with quotes between and backslashes doubled
     before them, so this finds every match; and, rarely, one that splitting would not make.

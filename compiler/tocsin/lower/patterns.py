@@ -1,6 +1,6 @@
 """Between tests and patterns: what a test says of the whole value, and the cheapest test for it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin import model, regex
 from tocsin.evaluate import is_alphanumeric
@@ -53,7 +53,7 @@ def cheapest(pattern: Pattern) -> tuple[str, str | Pattern]:
             return "like", pattern
 
 
-_LITERAL_TESTS = {
+_LITERAL_TESTS: Mapping[str, type[model.LiteralTest]] = {
     "is": model.Equals,
     "starts with": model.StartsWith,
     "ends with": model.EndsWith,

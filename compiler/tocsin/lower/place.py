@@ -44,7 +44,7 @@ def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
 
 
 def _kept(column: Column) -> tuple[object, ...]:
-    """What tells two ways of keeping a value apart: all but how often it is there."""
+    """Tell two ways of keeping a value apart: all but how often it is there."""
     form = None if column.form in _AS_IS else column.form
     told = (column.part, column.algorithm, column.value, tuple(sorted(column.words.items())))
     return (column.inputs, form, column.expr, column.bare, column.absent, *told)

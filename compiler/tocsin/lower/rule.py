@@ -7,11 +7,11 @@ from tocsin import model
 from tocsin.backend import Approximation, Backend, Blind, Lowered
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.evaluate import satisfies
-from tocsin.frozen import dataclass, replace
+from tocsin.frozen import replace
 from tocsin.lower.fit import Unsaid, fit
 from tocsin.lower.forms import stored
 from tocsin.lower.place import Place, is_shown, place_of
-from tocsin.model import Expr, Field, Predicate, Verdict, all_of, any_of
+from tocsin.model import Expr, Field, Verdict, all_of, any_of
 from tocsin.passes.flatten import merge
 from tocsin.passes.simplify import simplify
 from tocsin.profiles import Column, Source, SourceClass
@@ -85,7 +85,7 @@ class _Lowering:
             yield from having
 
     def _one_document(self, event: model.Event) -> None:
-        """A Sigma document has one log source: classes of two are two rules there."""
+        """Refuse classes of two log sources: a Sigma document has one."""
         logsources = {
             (tuple(place.logsource.items()), tuple(place.select.items())) for place in self.places
         }
@@ -231,7 +231,7 @@ class _Lowering:
             self.found.blind.append(Blind(field.name, False, names, f"{what}: {why}", True, span))
 
     def _present(self, key: Field, _condition: Expr, span: Span) -> Expr:
-        """A row needs every key; targets that group absent keys must be told so."""
+        """Want every key, as a row does; targets that group absent keys must be told so."""
         place = place_of(key, self.places)
         if not place.columns:
             return model.Always(True, span)

@@ -1,7 +1,6 @@
 """The builder embedded in the parser: each grammar rule makes one node of the syntax tree."""
 
 import datetime
-from typing import get_args
 
 from lark import Token, Transformer, v_args
 
@@ -21,6 +20,14 @@ Spanned = (
     | tree.Aggregate
 )
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_OPERATORS: dict[str, tree.TextOp] = {
+    "contains": "contains",
+    "starts with": "starts with",
+    "ends with": "ends with",
+    "like": "like",
+    "has": "has",
+    "matches": "matches",
+}
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -310,8 +317,7 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
     ) -> tree.TextTest:
         *words, quantifier, cased, needles = parts
         op = [word for word in words if isinstance(word, Token)]
-        name = " ".join(op)
-        assert name in get_args(tree.TextOp)
+        name = _OPERATORS[" ".join(op)]
         assert isinstance(needles, tree.Text | tree.Word | tree.ListOf)
         values = needles.items if isinstance(needles, tree.ListOf) else (needles,)
         return tree.TextTest(

@@ -39,7 +39,7 @@ def parser() -> tuple[Lark, Build]:
         maybe_placeholders=True,
         postlex=_KeepForeign(),
         transformer=build,
-        lexer_callbacks={name: build.aside for name in ("COMMENT", "BLOCK_COMMENT", "STRAY")},
+        lexer_callbacks=dict.fromkeys(("COMMENT", "BLOCK_COMMENT", "STRAY"), build.aside),
         cache=_cache_file(),
     )
     return lark, build

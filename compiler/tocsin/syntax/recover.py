@@ -22,7 +22,7 @@ MAX_DEPTH = 100
 
 Items = tuple[tree.Use | tree.Let | tree.Rule, ...]
 
-# Embedding and overriding marks reorder what a reader sees, not what a machine reads (CVE-2021-42574).
+# These marks reorder what a reader sees, not what a machine reads (CVE-2021-42574).
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 
 
@@ -183,7 +183,7 @@ def _follows(span: Span, ends: list[int], source: Source) -> bool:
 
 def _copy(parser: InteractiveParser) -> InteractiveParser:
     # Our nodes are immutable and shared; lark extends the children of inlined rules in place.
-    again = parser.copy(deepcopy_values=False)
+    again: InteractiveParser = parser.copy(deepcopy_values=False)  # type: ignore[no-untyped-call]  # lark leaves it untyped
     stack = again.parser_state.value_stack
     stack[:] = [Tree(v.data, list(v.children)) if isinstance(v, Tree) else v for v in stack]
     return again
