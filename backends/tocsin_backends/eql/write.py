@@ -56,8 +56,8 @@ def _either(ways: Sequence[tuple[str, ...]]) -> list[str]:
     ways = [way for way in ways if not any(set(other) < set(way) for other in ways)]
     if len(ways) == 1:
         return list(ways[0])
-    blocks = [f"({' and '.join(way)})" if len(way) > 1 else way[0] for way in ways]
-    return ["(", *indent(trailing([[block] for block in blocks], "or")), ")"]
+    blocks = [[f"({' and '.join(way)})" if len(way) > 1 else " and ".join(way)] for way in ways]
+    return ["(", *indent(trailing(blocks, "or")), ")"]
 
 
 def condition(

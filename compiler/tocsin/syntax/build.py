@@ -31,7 +31,6 @@ _OPERATORS: dict[str, tree.TextOp] = {
 _INT64 = range(-(2**63), 2**63)
 
 
-@v_args(inline=True)
 class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
     """Makes nodes bottom-up. `start_file` begins a file; the rest is called by the parser."""
 
@@ -397,6 +396,10 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
         """Reach from the first token to the closing brace."""
         tokens = [part for part in parts if isinstance(part, Token)]
         return self._span(tokens[0], tokens[-1])
+
+
+# Changes the class in place: each method is given the parts of its rule as arguments.
+v_args(inline=True)(Build)
 
 
 def _edge(part: Spanned, *, first: bool) -> int:
