@@ -6,7 +6,8 @@ only writes text. docs/backends.md walks through one.
 """
 
 from collections.abc import Mapping, Set
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from tocsin import model
 from tocsin.frozen import dataclass
@@ -120,4 +121,13 @@ class Backend(Protocol):
 
     def emit(self, rule: Lowered) -> str:
         """Write RULE. Total: it has no errors of its own."""
+        ...
+
+
+@runtime_checkable
+class Checked(Protocol):
+    """A backend whose target has a library that can judge an output; it may have this too."""
+
+    def problems(self, text: str) -> Sequence[str]:
+        """Say what the target's own library has against TEXT; nothing if it takes it."""
         ...

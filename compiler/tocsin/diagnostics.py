@@ -93,6 +93,7 @@ class Code(StrEnum):
 
     # E4: artefacts
     NO_RULES = "E401"
+    ARTEFACT = "E402"
 
     @property
     def is_error(self) -> bool:

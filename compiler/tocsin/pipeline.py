@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tocsin import evaluate, model
 from tocsin.analyze import analyze
-from tocsin.backend import Backend, Lowered
+from tocsin.backend import Backend, Checked, Lowered
 from tocsin.diagnostics import Code, Diagnostic, in_order
 from tocsin.frozen import dataclass
 from tocsin.lower import lower
@@ -85,8 +85,18 @@ def render(
 ) -> Rendering:
     """Say RULE for one target: lower, then write."""
     lowered, found = lower(rule, target, backend, sources or backend.sources)
-    text = backend.emit(lowered) if lowered else None
-    return Rendering(rule, target, text, lowered, in_order(found))
+    if lowered is None:
+        return Rendering(rule, target, None, None, in_order(found))
+    text = backend.emit(lowered)
+    refused = tuple(_refused(rule, target, backend, text))
+    return Rendering(rule, target, None if refused else text, lowered, in_order(found + refused))
+
+
+def _refused(rule: model.Rule, target: str, backend: Backend, text: str) -> Iterator[Diagnostic]:
+    """Have the target's own library judge the output, where it has one."""
+    for problem in backend.problems(text) if isinstance(backend, Checked) else ():
+        message = f"{target}: the output is refused by the target's own library"
+        yield Diagnostic(Code.ARTEFACT, message, rule.span, problem)
 
 
 def render_all(rules: Iterable[model.Rule], backends: Mapping[str, Backend]) -> Iterator[Rendering]:

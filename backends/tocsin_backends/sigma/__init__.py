@@ -46,6 +46,13 @@ class Sigma:
         comment = "".join(f"# {line}\n" for line in header(rule, *_grouping(rule)))
         return comment + document(rule, detection(whole, _always_there(rule)))
 
+    def problems(self, text: str) -> list[str]:
+        """Have pySigma build the rule from TEXT, and say what it has against it."""
+        from sigma.collection import SigmaCollection  # no other target pays for pySigma
+
+        rules = SigmaCollection.from_yaml(text, collect_errors=True)
+        return [str(error) for error in rules.errors]
+
 
 def _strict(rule: Lowered) -> Expr:
     """Make `$` the end, but where lowering has said already that a test takes in too much."""

@@ -158,7 +158,8 @@ class _Lowering:
     ) -> Expr:
         """Shut out the texts that mean that there is no value, where the test would take one."""
         texts = self.absent | set(column.absent)
-        meant = tuple(sorted(text for text in texts if satisfies(test, text)))
+        any_other = isinstance(test, model.BoolIs) and isinstance(expr, model.And)
+        meant = tuple(sorted(text for text in texts if any_other or satisfies(test, text)))
         if not meant or isinstance(expr, model.Always):
             return expr
         no_value = model.Equals(field, model.Values(meant), True, test.span)
@@ -179,7 +180,12 @@ class _Lowering:
                 self._refuse(Code.REFUSED, message, test.span, "cannot be said")
                 return model.Always(False, test.span)
             columns.append(one[1])
-        return replace(test, field=columns[0], other=columns[1])
+        compared = replace(test, field=columns[0], other=columns[1])
+        if not self.absent:
+            return compared
+        # Two absent values are not the same value.
+        no_value = model.Equals(columns[0], model.Values(tuple(sorted(self.absent))), True, test.span)
+        return model.And((compared, model.Not(no_value, test.span)), test.span)
 
     def _fitted(self, expr: Expr) -> Expr:
         try:

@@ -41,6 +41,23 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     return file, in_order([*found, *marks])
 
 
+class _Savepoint:
+    """The parser's stack at one place, to go back to."""
+
+    def __init__(self, parser: InteractiveParser) -> None:
+        state = parser.parser_state
+        self.states, self.values = list(state.state_stack), list(state.value_stack)
+        self.sizes = [len(v.children) if isinstance(v, Tree) else 0 for v in self.values]
+
+    def resume(self, parser: InteractiveParser) -> None:
+        """Go back, however far the parser has come since."""
+        state = parser.parser_state
+        state.state_stack[:], state.value_stack[:] = self.states, self.values
+        for value, size in zip(self.values, self.sizes, strict=True):
+            if isinstance(value, Tree):  # lark extends the children of inlined rules in place
+                del value.children[size:]
+
+
 class _Run:
     """One parse. Two savepoints of the parser's stack are where an error is left behind."""
 
@@ -48,8 +65,8 @@ class _Run:
         self.source = source
         self.tokens = list(lark.lex(source.text))
         self.parser = lark.parse_interactive()
-        self.before_item = _copy(self.parser)
-        self.before_clause: InteractiveParser | None = None
+        self.before_item = _Savepoint(self.parser)
+        self.before_clause: _Savepoint | None = None
         self.found: list[Diagnostic] = []
 
     def items(self) -> tuple[Items, list[Diagnostic]]:
@@ -102,9 +119,9 @@ class _Run:
 
     def _save(self, token: Token) -> None:
         if token.type in _ITEMS:
-            self.before_item, self.before_clause = _copy(self.parser), None
+            self.before_item, self.before_clause = _Savepoint(self.parser), None
         elif token.type in _CLAUSES:
-            self.before_clause = _copy(self.parser)
+            self.before_clause = _Savepoint(self.parser)
 
     def _accepted(self) -> set[str]:
         """Return what could stand next."""
@@ -117,13 +134,13 @@ class _Run:
         for later in range(at, len(self.tokens)):
             kind = self.tokens[later].type
             if kind in _CLAUSES and self.before_clause:
-                self._resume(self.before_clause)
+                self.before_clause.resume(self.parser)
                 return later
             if kind in _ITEMS:
                 self._close_rule(self.tokens[later])
                 return later
             if kind == "RBRACE" and self.before_clause and self._closes_rule(later):
-                self._resume(self.before_clause)
+                self.before_clause.resume(self.parser)
                 return later
         self._close_rule(self.tokens[-1])
         return len(self.tokens)
@@ -131,19 +148,16 @@ class _Run:
     def _close_rule(self, token: Token) -> None:
         """Keep the clauses read so far, as if the closing brace stood before TOKEN."""
         if not self.before_clause:
-            return self._resume(self.before_item)
-        self._resume(self.before_clause)
+            return self.before_item.resume(self.parser)
+        self.before_clause.resume(self.parser)
         self.before_clause = None
         self.parser.feed_token(Token.new_borrow_pos("RBRACE", "}", token))
-        self.before_item = _copy(self.parser)
+        self.before_item = _Savepoint(self.parser)
         return None
 
     def _closes_rule(self, at: int) -> bool:
         """Whether the brace at AT is followed by the end of the file or a new item."""
         return at + 1 == len(self.tokens) or self.tokens[at + 1].type in _ITEMS
-
-    def _resume(self, savepoint: InteractiveParser) -> None:
-        self.parser = _copy(savepoint)
 
     def _error(self, token: Token) -> Diagnostic:
         if token.type in {"STRING", "RAW", "BLOCK"}:
@@ -179,14 +193,6 @@ def _follows(span: Span, ends: list[int], source: Source) -> bool:
     """Whether nothing but blanks lies between SPAN and the last of ENDS before it."""
     at = bisect_right(ends, span.start)
     return at > 0 and not source.text[ends[at - 1] : span.start].strip()
-
-
-def _copy(parser: InteractiveParser) -> InteractiveParser:
-    # Our nodes are immutable and shared; lark extends the children of inlined rules in place.
-    again: InteractiveParser = parser.copy(deepcopy_values=False)  # type: ignore[no-untyped-call]  # lark leaves it untyped
-    stack = again.parser_state.value_stack
-    stack[:] = [Tree(v.data, list(v.children)) if isinstance(v, Tree) else v for v in stack]
-    return again
 
 
 def _done(result: object) -> Items:
