@@ -149,10 +149,17 @@ def _program(line: str) -> tuple[str, int]:
     return text, len(line)
 
 
+def _backslashes(line: str, at: int) -> int:
+    end = at
+    while end < len(line) and line[end] == "\\":
+        end += 1
+    return end - at
+
+
 def _argument(line: str, at: int) -> tuple[str, int]:
     quoted, text = False, ""
     while at < len(line) and (quoted or line[at] not in " \t"):
-        run = len(line[at:]) - len(line[at:].lstrip("\\"))
+        run = _backslashes(line, at)
         at += run
         if line[at : at + 1] != '"':
             text += "\\" * run

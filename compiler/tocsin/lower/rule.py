@@ -15,6 +15,7 @@ from tocsin.model import Expr, Field, Verdict, all_of, any_of
 from tocsin.passes.flatten import merge
 from tocsin.passes.simplify import simplify
 from tocsin.profiles import Column, Source, SourceClass
+from tocsin.schema import FieldType
 from tocsin.source import Span
 
 _FLIPPED = {Verdict.WIDER: Verdict.NARROWER, Verdict.NARROWER: Verdict.WIDER}
@@ -181,7 +182,7 @@ class _Lowering:
                 return model.Always(False, test.span)
             columns.append(one[1])
         compared = replace(test, field=columns[0], other=columns[1])
-        if not self.absent:
+        if not self.absent or test.field.type not in {FieldType.TEXT, FieldType.PATH}:
             return compared
         # Two absent values are not the same value.
         no_value = model.Equals(columns[0], model.Values(tuple(sorted(self.absent))), True, test.span)

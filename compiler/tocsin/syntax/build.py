@@ -6,6 +6,7 @@ from lark import Token, Transformer, v_args
 
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic
+from tocsin.frozen import replace
 from tocsin.source import Span
 from tocsin.syntax.strings import decode
 
@@ -48,7 +49,7 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
         """Keep a comment; report a character that is no part of the language."""
         span = self._span(token)
         if token.type == "STRAY":
-            self.found.append(_stray(token, span))
+            self._stray(token, span)
             return token
         if token.type == "BLOCK_COMMENT" and (len(token) < 4 or not token.endswith("*/")):
             opening = Span(span.file, span.start, span.start + 2)
@@ -58,6 +59,14 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
             )
         self.comments.append(tree.Comment(str(token), span))
         return token
+
+    def _stray(self, token: Token, span: Span) -> None:
+        """Report a character, or the first of several in a row."""
+        last = self.found[-1] if self.found else None
+        if last and last.code is Code.CHARACTER and last.span.end == span.start:
+            self.found[-1] = replace(last, span=last.span.to(span))
+        else:
+            self.found.append(_stray(token, span))
 
     def _span(self, *parts: Spanned | None) -> Span:
         present = [part for part in parts if part is not None]
