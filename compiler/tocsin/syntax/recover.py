@@ -32,7 +32,12 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     build.start_file(source.name)
     items, found = _Run(lark, source).items()
     found = _independent(found, build.found, source)
-    strays = {each.span.start for each in build.found if each.code is Code.CHARACTER}
+    strays = {
+        at
+        for each in build.found
+        if each.code is Code.CHARACTER
+        for at in range(each.span.start, each.span.end)
+    }
     items, too_deep = _shallow(items)
     found += too_deep
     whole = not any(each.code.is_error for each in found)
