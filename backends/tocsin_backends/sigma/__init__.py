@@ -1,5 +1,7 @@
 """Sigma rules: `CommandLine|contains: ' -e '`, as SigmaHQ writes them."""
 
+import yaml
+
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header, span_of_time
@@ -50,7 +52,9 @@ class Sigma:
         """Have pySigma build the rule from TEXT, and say what it has against it."""
         from sigma.collection import SigmaCollection  # no other target pays for pySigma
 
-        rules = SigmaCollection.from_yaml(text, collect_errors=True)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, where PyYAML has it
+        documents = list(yaml.load_all(text, Loader=loader))  # both are safe loaders
+        rules = SigmaCollection.from_dicts(documents, collect_errors=True)
         return [str(error) for error in rules.errors]
 
 

@@ -137,10 +137,11 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
         verdict: Token,
         _on: Token,
         target: Token,
-        _for: Token | None,
-        field: tree.FieldRef | tree.Word | None,
-        reason: tree.Text,
+        *rest: Token | tree.FieldRef | tree.Word | tree.Text | None,
     ) -> tree.Accept:
+        field = next((part for part in rest if isinstance(part, tree.FieldRef | tree.Word)), None)
+        reason = rest[-1]
+        assert isinstance(reason, tree.Text)
         return tree.Accept(
             self._as_word(verdict),
             self._as_word(target),
