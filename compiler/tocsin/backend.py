@@ -5,8 +5,7 @@ source's columns and into the tests it `supports`, and gives each departure a ve
 only writes text. docs/backends.md walks through one.
 """
 
-from collections.abc import Mapping, Set
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Protocol, runtime_checkable
 
 from tocsin import model
@@ -72,6 +71,12 @@ class Lowered:
         conjuncts = condition.operands if isinstance(condition, model.And) else (condition,)
         tests = (each for each in conjuncts if isinstance(each, model.FieldTest))
         return frozenset(each.field.name for each in tests)
+
+    @property
+    def coverage(self) -> tuple[str, ...]:
+        """What a source leaves out of the classes that the rule asks for."""
+        lines = (f"{place.source}: {line}" for place in self.places for line in place.notes)
+        return tuple(dict.fromkeys(lines))
 
     @property
     def requires(self) -> tuple[str, ...]:

@@ -148,7 +148,7 @@ def compile_(
     from tocsin import pipeline
 
     backend = _backend(target)
-    sources = _sources(target, source) if source else None
+    sources = _sources(target, backend, source) if source else None
     rules = _read(paths)
     renderings = [pipeline.render(rule, target, backend, sources) for rule in rules.rules]
     found = _all_diagnostics(rules, renderings)
@@ -243,9 +243,7 @@ def targets(format_: FormatOption = Format.TEXT) -> None:
     if format_ is Format.JSON:
         _print_json(listed)
         return
-    for name, about in listed.items():
-        sources = about["sources"]
-        typer.echo(f"{name:<7}{about['suffix']:<7}{', '.join(sources)}")
+    _print_table([[n, str(a["suffix"]), ", ".join(a["sources"])] for n, a in listed.items()])
 
 
 @app.command()
@@ -272,10 +270,7 @@ def fields(
         names = ("name", "about") if event_class is None else ("name", "type", "about")
         _print_json([dict(zip(names, row, strict=True)) for row in rows])
         return
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        typer.echo("  ".join(cells).rstrip())
+    _print_table(rows)
 
 
 @app.command()
@@ -365,16 +360,18 @@ def _backend(target: str) -> "Backend":
         _wrong_use(f"no such target: {target}{_similar(nearest(target, names)) or known}")
 
 
-def _sources(target: str, wanted: str) -> tuple["Source", ...]:
+def _sources(target: str, backend: "Backend", wanted: str) -> tuple["Source", ...]:
+    """Find profiles by name: the backend's own, and those of ours that are for its target."""
     from tocsin import profiles
     from tocsin.diagnostics import nearest
 
-    known = profiles.source_names(target)
+    ours = (profiles.load_source(name) for name in profiles.source_names(target))
+    known = {source.name: source for source in (*ours, *backend.sources)}
     for name in wanted.split(","):
         if name not in known:
             hint = _similar(nearest(name, known)) or f"; known: {', '.join(known)}"
             _wrong_use(f"no source of {target}: {name}{hint}")
-    return tuple(profiles.load_source(name) for name in dict.fromkeys(wanted.split(",")))
+    return tuple(known[name] for name in dict.fromkeys(wanted.split(",")))
 
 
 def _all_diagnostics(rules: "Rules", renderings: Sequence["Rendering"]) -> tuple["Diagnostic", ...]:
@@ -408,6 +405,13 @@ def _counts(found: Sequence["Diagnostic"]) -> str:
 
 def _code(found: Sequence["Diagnostic"]) -> int:
     return int(any(each.code.is_error for each in found))
+
+
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        typer.echo("  ".join(cells).rstrip())
 
 
 def _print_json(value: object) -> None:

@@ -173,27 +173,31 @@ class _Loader:
             label = "empty" if not written.value else "with a NUL"
             self._report(Code.USE_NOT_FOUND, "not a path", written.span, label)
             return None
-        to, there = _resolved(path.parent / written.value)
+        to, problem = _resolved(path.parent / written.value)
         if not to.is_relative_to(self.root):
             message = f"`{written.value}` leads out of the project"
             hint = f"the project is the nearest folder with one of {', '.join(_ROOT_MARKS)}"
             self._report(Code.OUTSIDE_PROJECT, message, written.span, "outside", hint)
             return None
-        if not there:
-            message, label = f"no such file: `{written.value}`", "not found"
-            hint = f"looked for `{self.name(to)}`"
-            self._report(Code.USE_NOT_FOUND, message, written.span, label, hint)
+        if problem:
+            message, name = f"no such file: `{written.value}`", self.name(to)
+            hint = f"looked for `{name}`" if name != written.value else None
+            self._report(Code.USE_NOT_FOUND, message, written.span, problem, hint)
             return None
         return to
 
 
-def _resolved(path: Path) -> tuple[Path, bool]:
-    """Follow PATH to its end, and tell whether a file is there that may be looked at."""
+def _resolved(path: Path) -> tuple[Path, str | None]:
+    """Follow PATH to its end; if no file is there that may be looked at, tell why."""
     try:
         to = path.resolve()
-        return to, to.is_file()
-    except (OSError, RuntimeError):  # a name too long, a folder that is closed, links in a circle
-        return path.absolute(), False
+        if to.is_file():
+            return to, None
+        return to, "a folder" if to.is_dir() else "not found"
+    except OSError as error:  # a name too long, a folder that is closed
+        return path.absolute(), (error.strerror or "not found").lower()
+    except RuntimeError:
+        return path.absolute(), "links in a circle"
 
 
 def _encoding(data: bytes) -> str | None:

@@ -30,6 +30,7 @@ class Artefact(TypedDict):
     ungrouped: bool
     approximations: list[dict[str, str | None]]
     blind: list[dict[str, str | bool | list[str]]]
+    coverage: list[str]
     requires: list[str]
 
 
@@ -103,6 +104,7 @@ def _entries(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> li
                 ungrouped=lowered.ungrouped,
                 approximations=[_approximation(one) for one in lowered.approximations],
                 blind=[_blind(one) for one in lowered.blind],
+                coverage=list(lowered.coverage),
                 requires=list(lowered.requires),
             )
     return [entries[name] for name in sorted(entries)]

@@ -212,7 +212,11 @@ class _Condition:
                 negated = test.op == "!="
                 result = self._typed(test, field)
         if isinstance(result, Problem):
-            self._problem(result)
+            elsewhere = result.span.file != test.span.file or not (
+                test.span.start <= result.span.start <= test.span.end
+            )
+            notes = (Note("used here", test.span),) if elsewhere and self.outer else ()
+            self._problem(replace(result, notes=(*result.notes, *notes)))
             return None
         return model.Not(result, test.span) if result and negated else result
 

@@ -51,7 +51,19 @@ class Fields:
                 f"a field of {', '.join(owners)} only",
                 "`detect any { name: CLASS where … }` gives each class its own condition",
             )
-        return unknown(Code.UNKNOWN_FIELD, "field", ref.name, ref.span, self.shared)
+        return self._elsewhere(ref) or unknown(
+            Code.UNKNOWN_FIELD, "field", ref.name, ref.span, self.shared
+        )
+
+    def _elsewhere(self, ref: tree.FieldRef) -> Diagnostic | None:
+        """Report a field that only other classes have."""
+        owners = [name for name in class_names() if ref.name in event_class(name).fields]
+        if not owners:
+            return None
+        mine = " or ".join(each.name for each in self.classes)
+        message = f"`{ref.name}` is no field of {mine}"
+        label = f"a field of {', '.join(owners)}"
+        return Diagnostic(Code.UNKNOWN_FIELD, message, ref.span, label)
 
 
 def fields_of(words: tuple[tree.Word, ...]) -> tuple[Fields | None, list[Diagnostic]]:

@@ -1,7 +1,7 @@
 """`meta { … }`: a closed set of keys, each with its type and its values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 from uuid import UUID
 
@@ -18,6 +18,8 @@ _DATES = frozenset({"created", "modified"})
 _CHOICES: Mapping[str, tuple[str, ...]] = {"status": STATUS, "severity": SEVERITY}
 KEYS = _LINES | _PROSE | _LISTS | _DATES | frozenset(_CHOICES) | {"id", "risk"}
 _ASKED_FOR = ("title", "id", "severity")
+_PLAIN = re.compile(r'[^"\\\n]+')
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TAG = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 MAX_TITLE = 256  # characters, Sigma's and Sentinel's limit
 
@@ -45,6 +47,15 @@ def meta(clause: tree.Meta | None, rule: tree.Word, found: list[Diagnostic]) -> 
         label = "which rule is this?"
         found.append(Diagnostic(Code.NO_META, f"no {names} in `meta`", rule.span, label, hint))
     return _Reader(entries, found).meta(rule)
+
+
+def _as(kind: type[object], value: tree.Literal_ | tree.ListOf) -> Edit | None:
+    """Write a text as the list or the date that was meant."""
+    if kind is tree.ListOf and isinstance(value, tree.Text) and _PLAIN.fullmatch(value.value):
+        return Edit(value.span, f'["{value.value}"]')
+    if kind is tree.Date and isinstance(value, tree.Text) and _DAY.fullmatch(value.value):
+        return Edit(value.span, value.value)
+    return None
 
 
 def _kind(value: tree.Literal_ | tree.ListOf) -> str:
@@ -98,7 +109,10 @@ class _Reader:
             return None
         if isinstance(entry.value, kind):
             return entry.value
-        self._wrong(entry.value.span, f"`{key}` is {name}", _kind(entry.value))
+        edit = _as(kind, entry.value)
+        message, label = f"`{key}` is {name}", _kind(entry.value)
+        span = entry.value.span
+        self.found.append(Diagnostic(Code.META_VALUE, message, span, label, None, edit))
         return None
 
     def _text(self, key: str) -> str | None:
@@ -207,6 +221,11 @@ def _technique(text: tree.Text, found: list[Diagnostic]) -> model.Technique | No
     return None
 
 
+def _respelled(written: str, id_: str) -> Iterator[str]:
+    yield id_.strip().upper()
+    yield written.strip().upper().replace("/", ".")
+
+
 def _no_technique(text: tree.Text, id_: str) -> Diagnostic:
     successors = attack.successors(id_)
     if successors:
@@ -217,8 +236,8 @@ def _no_technique(text: tree.Text, id_: str) -> Diagnostic:
             Code.UNKNOWN_TECHNIQUE, message, text.span, "withdrawn", f"write {now}", edit
         )
     message = f"unknown technique `{text.value}`"
-    mended = id_.strip().upper().replace("/", ".")
-    if attack.technique(mended):
+    mended = next(filter(attack.technique, _respelled(text.value, id_)), "")
+    if mended:
         edit = Edit(text.span, f'"{mended}"')
         label = f"write `{mended}`"
         return Diagnostic(Code.UNKNOWN_TECHNIQUE, message, text.span, label, None, edit)

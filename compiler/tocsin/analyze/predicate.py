@@ -55,7 +55,8 @@ def is_(
     """`f is x`, x of the field's type."""
     first = literals.values[0]
     if len(literals.values) > 1 or isinstance(first, tree.Range):
-        return Problem(Code.BARE_LIST, "`is` takes one value", test.span, "a list", "write `in`")
+        place = test.operand.span
+        return Problem(Code.BARE_LIST, "`is` takes one value", place, "a list", "write `in`")
     if isinstance(first, tree.Bool) and field.type is FieldType.BOOL:
         if not first.value and not test.negated:
             message, label = "`is false` needs the field", "false where it is missing"
@@ -93,7 +94,7 @@ def _one_of(
     if field.type is FieldType.NUMBER:
         return _numbers(literals.values, field, test.span)
     if field.type is FieldType.IP:
-        return _networks(literals.values, field, test.span)
+        return _networks(literals.values, field, test.span, found)
     return _mismatch(literals.values[0], field)
 
 
@@ -213,8 +214,11 @@ def not_a_number(test: tree.Compare, field: Field) -> Problem:
 # --- addresses
 
 
-def _networks(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr | Problem:
+def _networks(
+    values: tuple[Value, ...], field: Field, span: Span, found: list[Diagnostic]
+) -> model.Expr | Problem:
     networks: list[model.IpNetwork] = []
+    wrong: list[Problem] = []
     for value in values:
         if not isinstance(value, tree.Text):
             return _mismatch(value, field)
@@ -223,7 +227,10 @@ def _networks(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr
         try:
             networks.append(ip_network(value.value))
         except ValueError:
-            return _bad_network(value)
+            wrong.append(_bad_network(value))
+    if wrong:
+        found += [each.diagnostic() for each in wrong[:-1]]
+        return wrong[-1]
     return model.IpIn(field, tuple(dict.fromkeys(networks)), span)
 
 

@@ -185,7 +185,9 @@ class _Lowering:
         if not self.absent or test.field.type not in {FieldType.TEXT, FieldType.PATH}:
             return compared
         # Two absent values are not the same value.
-        no_value = model.Equals(columns[0], model.Values(tuple(sorted(self.absent))), True, test.span)
+        no_value = model.Equals(
+            columns[0], model.Values(tuple(sorted(self.absent))), True, test.span
+        )
         return model.And((compared, model.Not(no_value, test.span)), test.span)
 
     def _fitted(self, expr: Expr) -> Expr:
@@ -271,7 +273,12 @@ class _Lowering:
         }
         for each in approximations:
             if each.accepted is None:
-                message = f"{self.target}: the rendering is {each.direction} than the rule"
+                errs = (
+                    "errs both ways"
+                    if each.direction is Verdict.SKEWED
+                    else (f"is {each.direction} than the rule")
+                )
+                message = f"{self.target}: the rendering {errs}"
                 if each.direction is not Verdict.WIDER:
                     hint = f'`accept {each.direction} on {self.target} "why"` takes it on'
                 else:

@@ -393,7 +393,9 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
             datetime.date.fromisoformat(token)
         except ValueError:
             span = self._span(token)
-            self.found.append(Diagnostic(Code.BAD_DATE, f"no such day: `{token}`", span))
+            self.found.append(
+                Diagnostic(Code.BAD_DATE, f"no such day: `{token}`", span, "not in the calendar")
+            )
         return tree.Date(str(token), self._span(token))
 
     def bool(self, token: Token) -> tree.Bool:
@@ -440,6 +442,7 @@ _STRAY = {
     "$": "a name stands alone: `let name = …`",
     "%": "the wildcards of `like` are `*` and `?`",
     ";": "a line needs no end",
+    **dict.fromkeys("“”„‘’‚´", "a text stands in `\"` or `'`"),
 }
 
 

@@ -51,6 +51,10 @@ FOREIGN_WORDS: Mapping[str, tuple[str, ...]] = {
     "has_all": ("has all",), "contains_cs": ("contains cased",), "regex": ("matches",),
     "in~": ("in",), "null": ("missing",), "NULL": ("missing",),
 }  # fmt: skip
+# The grammar could take these for names, but hardly anybody means one.
+NEVER_NAMES = frozenset(word for word in FOREIGN_WORDS if word.isalpha() and word.isupper())
+NEVER_NAMES |= {"null", "True", "False"}
+
 _HINTS = {
     "them": "name the conditions in parentheses: `1 of (p, q)`",
     "|": "there are no pipes: write `summarize`, or `or` between conditions",
@@ -74,6 +78,7 @@ _STARTS_A_CONDITION = frozenset({"PATH", "NAME", "NOT", "LPAR", "INT"})
 _CLAUSES = frozenset({"META", "ALERT", "HUNT", "DETECT", "SUMMARIZE", "ENTITIES", "ACCEPT", "TEST"})
 _NAMING = frozenset({"ANY", "FIRST", "FILE"})  # keywords that may name a thing too
 _TEXTS = frozenset({"STRING", "RAW"})
+_CALL_BEFORE = re.compile(r"(\w+)\s*\([^()]*\)\s*\Z")
 _WORD_BEFORE = re.compile(r"(\w+)\s*\Z")
 
 
@@ -166,8 +171,10 @@ def _misplaced(token: Token, accepted: AbstractSet[str], before: str) -> str | N
         return "a file holds rules: `rule name { … }`"
     if token.type == "WHERE" and "DETECT" in accepted:
         return "`where` belongs to a body: `detect process.start where …`"
-    if "NAME" in accepted and token.isalpha() and token.type == token.upper():
+    if accepted - _NAMING == {"NAME"} and token.isalpha() and token.type == token.upper():
         return f"`{token}` is a word of the language, no name"
+    if accepted >= {"AND", "OR"} and (call := _CALL_BEFORE.search(before[-200:])):
+        return _CALLED.get(call[1], f"`{call[1]}(…)` is a whole condition")
     if str(token) == ">" and before.endswith("<"):
         return "write `is not`, or `!=` between numbers"
     return None

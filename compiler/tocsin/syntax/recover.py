@@ -10,7 +10,7 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic, in_order
 from tocsin.source import Source, Span
-from tocsin.syntax.expected import foreign, unexpected
+from tocsin.syntax.expected import NEVER_NAMES, foreign, unexpected
 from tocsin.syntax.grammar import parser
 from tocsin.syntax.strings import decode
 
@@ -81,25 +81,27 @@ class _Run:
         size = len(self.source.text.rstrip())
         end = Token("$END", "", start_pos=size, end_pos=size)
         if not self._takes(end.type):
-            self.found.append(self._error(end))
+            self.found.append(self._error(end, at))
             self._close_rule(end)
         return _done(self.parser.feed_token(end)), self.found
 
     def _step(self, at: int) -> int:
         """Feed the token at AT, or mend, or skip; return where to go on."""
         token = self.tokens[at]
-        if self._takes(token.type):
-            self._save(token)
-            self.parser.feed_token(token)
-            return at + 1
-        mended = foreign(token, self._takes, self.source)
-        if mended:
-            self.found.append(mended.diagnostic)
-            for replacement in mended.tokens:
-                self.parser.feed_token(replacement)
-            return at + 1
-        self.found.append(self._error(token))
-        return self._skip(at)
+        fits = self._takes(token.type)
+        if not fits or str(token) in NEVER_NAMES:
+            mended = foreign(token, self._takes, self.source)
+            if mended:
+                self.found.append(mended.diagnostic)
+                for replacement in mended.tokens:
+                    self.parser.feed_token(replacement)
+                return at + 1
+        if not fits:
+            self.found.append(self._error(token, at))
+            return self._skip(at)
+        self._save(token)
+        self.parser.feed_token(token)
+        return at + 1
 
     def _takes(self, kind: str) -> bool:
         """Whether a token of KIND could stand next: the parser's own steps, on its states alone."""
@@ -164,12 +166,14 @@ class _Run:
         """Whether the brace at AT is followed by the end of the file or a new item."""
         return at + 1 == len(self.tokens) or self.tokens[at + 1].type in _ITEMS
 
-    def _error(self, token: Token) -> Diagnostic:
-        if token.type in {"STRING", "RAW", "BLOCK"}:
-            start, end = token.start_pos or 0, token.end_pos or 0
-            _, found = decode(token, Span(self.source.name, start, end))
-            if found and found[0].code is Code.UNTERMINATED:
-                return found[0]
+    def _error(self, token: Token, at: int) -> Diagnostic:
+        """Report TOKEN, the one at AT; or the string that has no end, if there is one."""
+        for literal in self.tokens[max(0, at - 1) : at + 1]:
+            if literal.type in {"STRING", "RAW", "BLOCK"}:
+                start, end = literal.start_pos or 0, literal.end_pos or 0
+                _, found = decode(literal, Span(self.source.name, start, end))
+                if found and found[0].code is Code.UNTERMINATED:
+                    return found[0]
         return unexpected(token, self._accepted(), self.source)
 
 
