@@ -181,8 +181,8 @@ class _Loader:
             return None
         if problem:
             message, name = f"no such file: `{written.value}`", self.name(to)
-            hint = f"looked for `{name}`" if name != written.value else None
-            self._report(Code.USE_NOT_FOUND, message, written.span, problem, hint)
+            looked = f"looked for `{name}`" if name != written.value else None
+            self._report(Code.USE_NOT_FOUND, message, written.span, problem, looked)
             return None
         return to
 

@@ -67,12 +67,13 @@ def _hint(diagnostic: Diagnostic) -> str | None:
     edit = diagnostic.edit
     if edit is None or _says(f"{diagnostic.label} {diagnostic.help or ''}", edit):
         return diagnostic.help
-    change = f"write `{_shortened(edit.text.strip())}`" if edit.text.strip() else "leave it out"
+    wanted = edit.text.strip(" ")
+    change = f"write `{_shortened(wanted)}`" if wanted else "leave it out"
     return f"{diagnostic.help}; {change}" if diagnostic.help else change
 
 
 def _says(said: str, edit: Edit) -> bool:
-    wanted = edit.text.strip().strip('"')
+    wanted = edit.text.strip(" ").strip('"')
     return bool(wanted) and bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", said))
 
 

@@ -22,6 +22,11 @@ def is_hidden(character: str) -> bool:
     )
 
 
+def has_foreign_case(text: str) -> bool:
+    """Whether TEXT has letters of two cases beyond A-Z, which a target may fold and we do not."""
+    return any(not c.isascii() and (c.lower() != c or c.upper() != c) for c in text)
+
+
 def one_line(text: str) -> str:
     """Put TEXT on one line of visible characters, for a comment. Leading blanks are kept."""
     indent = text[: len(text) - len(text.lstrip(" "))]
@@ -44,6 +49,15 @@ def leading(blocks: Sequence[Sequence[str]], word: str) -> list[str]:
     """Put WORD before every block but the first."""
     first, *others = blocks
     return [*first, *(line for block in others for line in (f"{word} {block[0]}", *block[1:]))]
+
+
+def on_one_line(lines: Sequence[str]) -> str:
+    """Join lines that were laid out by brackets; what stands within a line is left alone."""
+    text = ""
+    for line in map(str.strip, lines):
+        glued = not text or text.endswith("(") or line.startswith(")")
+        text += line if glued else f" {line}"
+    return text
 
 
 def bracketed(head: str, items: Sequence[str], tail: str = ")") -> list[str]:

@@ -101,7 +101,7 @@ def _block(expr: Expr) -> list[str]:
             return ["(", *indent(trailing([_block(each) for each in operands], "and")), ")"]
         case model.Or(operands):
             return ["(", *indent(trailing([_block(each) for each in operands], "or")), ")"]
-        case model.Not(model.Exists() as test):
+        case model.Not(model.Exists(field) as test) if not (_is_text(field) and field.many):
             return [_missing(test)]
         case model.Not(operand) if _is_test(operand) and _guard_field(operand):
             first, *others = _block(operand)
@@ -169,6 +169,9 @@ def _test(test: Expr) -> list[str]:
             return bracketed(f"cidrMatch({_name(field)}, ", [quoted(str(net)) for net in networks])
         case model.BoolIs(field, value):
             return [f"{_name(field)} == {'true' if value else 'false'}"]
+        case model.Exists(field) if _is_text(field) and field.many:
+            # Of several values one may be empty and another not.
+            return _like(field, ["?*"], False)
         case model.Exists(field):
             name = _name(field)
             return [f'({name} != null and {name} != "")' if _is_text(field) else f"{name} != null"]

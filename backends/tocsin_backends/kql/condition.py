@@ -6,16 +6,27 @@ is null, which `not` leaves null (Microsoft, "Null values"): under `not` they ar
 
 import re
 from collections.abc import Sequence
+from ipaddress import IPv6Network
 
 from tocsin import model, regex
+from tocsin.frozen import replace
 from tocsin.model import Expr, Field
 from tocsin.regex import Dialect, Regex, write
 from tocsin.schema import FieldType
-from tocsin.text import bracketed, escape, indent, is_hidden, leading
+from tocsin.text import (
+    bracketed,
+    escape,
+    has_foreign_case,
+    indent,
+    is_hidden,
+    leading,
+    on_one_line,
+)
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH, FieldType.IP})
 _TELLING = 3  # characters: a shorter text is in nearly every event
+_MAPPED = IPv6Network("::ffff:0:0/96")
 _LET_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
@@ -70,7 +81,7 @@ def wheres(expr: Expr, lists: Lists) -> list[str]:
 
 def inline(expr: Expr, lists: Lists) -> str:
     """Write a condition on one line, as the argument of a function."""
-    return re.sub(r"\( | \)", lambda m: m[0].strip(), " ".join(map(str.strip, _top(expr, lists))))
+    return on_one_line(_top(expr, lists))
 
 
 def _prefilters(expr: Expr) -> tuple[Expr, ...]:
@@ -161,7 +172,7 @@ def _test(test: Expr, lists: Lists, negated: bool) -> list[str]:
             text = regex_text(patterns[0], cased)
             return [f"{field.name} matches regex {quoted(text)}"]
         case model.NumberIn(field, numbers):
-            return _numbers(field, numbers)
+            return _numbers(field, numbers, negated)
         case model.NumberIs(field, order, bound):
             return [_guarded(f"{field.name} {order} {_number(bound)}", (field,), negated)]
         case model.NumberWithin(field, low, high):
@@ -193,10 +204,11 @@ def _text(field: Field, one: str, several: str, values: model.Values, lists: Lis
     return bracketed(f"{field.name} {several} (", [quoted(value) for value in values.items])
 
 
-def _numbers(field: Field, numbers: Sequence[int]) -> list[str]:
+def _numbers(field: Field, numbers: Sequence[int], negated: bool) -> list[str]:
     if len(numbers) == 1:
         return [f"{field.name} == {_number(numbers[0])}"]
-    return bracketed(f"{field.name} in (", [_number(number) for number in numbers])
+    head, end = (f"(isnotnull({field.name}) and ", "))") if negated else ("", ")")
+    return bracketed(f"{head}{field.name} in (", [_number(number) for number in numbers], end)
 
 
 def _number(number: int) -> str:
@@ -213,14 +225,14 @@ def _guarded(text: str, fields: Sequence[Field], negated: bool) -> str:
 def _networks(field: Field, networks: Sequence[model.IpNetwork], negated: bool) -> list[str]:
     """Ask the function of the networks' family; what is no address gives null, not false."""
     function = f"ipv{networks[0].version}_is_in_any_range"
-    lines = bracketed(f"{function}({field.name}, ", [quoted(str(net)) for net in networks])
+    asked = [quoted(str(net)) for net in networks]
+    # The function takes an IPv4 address for the IPv6 address that it maps to.
+    six = f'{field.name} contains ":" and ' if any(map(_MAPPED.overlaps, networks)) else ""
     if not negated:
-        return lines
-    return (
-        [f"coalesce({lines[0]}", *lines[1:-1], f"{lines[-1]}, false)"]
-        if len(lines) > 1
-        else [f"coalesce({lines[0]}, false)"]
-    )
+        head, end = (f"({six}", "))") if six else ("", ")")
+    else:
+        head, end = (f"({six}coalesce(", "), false))") if six else ("coalesce(", "), false)")
+    return bracketed(f"{head}{function}({field.name}, ", asked, end)
 
 
 def _single_v4(networks: Sequence[model.IpNetwork]) -> bool:
@@ -257,13 +269,18 @@ def _escape_in_class(character: str) -> str:
     return _escape(character)
 
 
+def _escape_uncased(character: str) -> str:
+    return f"(?-i:{character})" if has_foreign_case(character) else _escape(character)
+
+
 _RUST = Dialect(escape=_escape, escape_in_class=_escape_in_class, group="(?:")
+_UNCASED = replace(_RUST, escape=_escape_uncased)
 
 
 def regex_text(pattern: Regex, cased: bool) -> str:
     """Print a regex that is searched for."""
     flags = ("" if cased else "i") + ("s" if _has_any_one(pattern) else "")
-    return (f"(?{flags})" if flags else "") + write(pattern, _RUST)
+    return (f"(?{flags})" if flags else "") + write(pattern, _RUST if cased else _UNCASED)
 
 
 def _has_any_one(pattern: Regex) -> bool:

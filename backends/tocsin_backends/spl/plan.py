@@ -4,14 +4,20 @@ The base search is fast and compares without case; it knows `*` and nothing else
 says exactly stays there; any other goes to `where`, behind what it implies for the base search.
 """
 
+import re
+
 from tocsin import model, regex
 from tocsin.lower.patterns import patterns_of
 from tocsin.model import Always, And, Expr, Not, Or, Pattern, TextTest, Wild
 from tocsin.regex import Regex
-from tocsin.text import is_hidden
+from tocsin.text import has_foreign_case, is_hidden
 
 # `*` is a wildcard that nothing escapes; `$…$` is a token and backticks a macro, quoted or not.
 UNSAFE = frozenset("*$`")
+
+# `"7"` finds 007 as well, `"10.0.0.0/8"` every address of the network.
+_NUMBER = re.compile(r"\s*[-+]?(0x[0-9a-f]+|(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?)\s*", re.IGNORECASE)
+_NETWORK = re.compile(r"[0-9a-f:.]+/[0-9.]+", re.IGNORECASE)
 
 # A shorter text is in nearly every event: looking for it costs more than it saves.
 _TELLING = 3
@@ -37,6 +43,11 @@ def is_safe(text: str) -> bool:
     return not UNSAFE & set(text) and not any(map(is_hidden, text))
 
 
+def is_plain(text: str) -> bool:
+    """Whether TEXT is safe and compared as text: numbers and networks are held against others."""
+    return is_safe(text) and not _NUMBER.fullmatch(text) and not _NETWORK.fullmatch(text)
+
+
 def searchable(expr: Expr) -> bool:
     """Whether the base search says EXPR exactly."""
     match expr:
@@ -45,9 +56,8 @@ def searchable(expr: Expr) -> bool:
         case Not(operand):
             return searchable(operand)
         case model.Equals() | model.Contains() | model.StartsWith() | model.EndsWith():
-            return all(
-                is_safe(v) and (not expr.cased or _has_no_case(v)) for v in expr.values.items
-            )
+            safe = is_plain if isinstance(expr, model.Equals) else is_safe
+            return all(safe(v) and _cased_alike(v, expr.cased) for v in expr.values.items)
         case model.Like(patterns=patterns, cased=cased):
             return not cased and all(map(_plain, patterns))
         case model.Has() | model.Matches() | model.SameAs() | model.OrderedAs():
@@ -56,12 +66,17 @@ def searchable(expr: Expr) -> bool:
             return True
 
 
-def _has_no_case(text: str) -> bool:
-    return text.lower() == text.upper()
+def _cased_alike(text: str, cased: bool) -> bool:
+    """Whether TEXT found without case, as the base search does, is TEXT found as the test wants."""
+    return text.lower() == text.upper() if cased else not has_foreign_case(text)
 
 
 def _plain(pattern: Pattern) -> bool:
-    return all(part is Wild.ANY or (isinstance(part, str) and is_safe(part)) for part in pattern)
+    safe = is_plain if len(pattern) == 1 else is_safe
+    return all(
+        part is Wild.ANY or (isinstance(part, str) and safe(part) and not has_foreign_case(part))
+        for part in pattern
+    )
 
 
 def prefilter(expr: Expr) -> Expr | None:
@@ -112,7 +127,12 @@ def _widened(pattern: Pattern) -> Pattern:
                 parts.append(piece)
             elif not parts or parts[-1] is not Wild.ANY:
                 parts.append(Wild.ANY)
-    return tuple(part for part in parts if part != "")
+    wide = tuple(part for part in parts if part != "")
+    match wide:
+        case (str() as text,) if not is_plain(text):
+            return (text, Wild.ANY)  # never a number or a network of its own
+        case _:
+            return wide
 
 
 def longest_text(pattern: Regex) -> str:

@@ -30,17 +30,20 @@ def terms(conjuncts: Sequence[Expr]) -> list[str]:
 
     `f!="x"` wants a value that is not x: it says `f=* NOT f="x"` in one term.
     """
-    other = {test.field: test for each in conjuncts if (test := _other_than(each))}
+    other = {test.field: each for each in conjuncts if (test := _other_than(each))}
+    present = {each.field for each in conjuncts if isinstance(each, model.Exists)}
     lines: list[str] = []
     for each in conjuncts:
-        if isinstance(each, model.Exists) and each.field in other:
-            lines.append(f"{each.field.name}!={_values(other[each.field])[0]}")
-        elif not ((test := _other_than(each)) and model.Exists(test.field, test.span) in conjuncts):
+        if isinstance(each, model.Exists) and (test := _other_than(other.get(each.field))):
+            lines.append(f"{test.field.name}!={_values(test)[0]}")
+        elif not (
+            (test := _other_than(each)) and test.field in present and other[test.field] is each
+        ):
             lines += _block(each)
     return lines
 
 
-def _other_than(expr: Expr) -> model.Equals | None:
+def _other_than(expr: Expr | None) -> model.Equals | None:
     if isinstance(expr, model.Not) and isinstance(expr.operand, model.Equals):
         return expr.operand if len(expr.operand.values.items) == 1 else None
     return None

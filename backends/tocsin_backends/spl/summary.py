@@ -20,6 +20,7 @@ _FUNCTIONS = {
     Aggregate.FIRST: "earliest",
     Aggregate.LAST: "latest",
 }
+_DAY = 24 * 60 * 60 * 1000  # milliseconds
 _TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH})
 _PARTS = {Form.PATH_BASENAME: -1, Form.DOMAIN_USER: -1}
 
@@ -31,7 +32,7 @@ def stats(body: model.Summary, rule: Lowered) -> list[str]:
     outputs = [writer.output(output) for output in body.outputs]
     lines = writer.evals
     if body.every:
-        lines.append(f"| bin span={span_of_time(body.every)} _time AS window")
+        lines.append(_bins(body.every))
         keys.append("window")
     lines += ["| stats", *(f"    {output}" for output in outputs)]
     if keys:
@@ -39,6 +40,14 @@ def stats(body: model.Summary, rule: Lowered) -> list[str]:
     times = [o.name for o in body.outputs if o.field and o.field.type is FieldType.TIME]
     shown = [*times, *(["window"] if body.every else [])]
     return lines + [f'| fieldformat {name}=strftime({name}, "%Y-%m-%d %H:%M:%S")' for name in shown]
+
+
+def _bins(every: int) -> str:
+    """Bins of a day or more begin at the midnight of the user's time zone, if left to `bin`."""
+    if every < _DAY:
+        return f"| bin span={span_of_time(every)} _time AS window"
+    seconds = every // 1000
+    return f"| eval window=floor(_time/{seconds})*{seconds}"
 
 
 class _Writer:

@@ -5,13 +5,16 @@ A test of an absent field is NULL, and so is its `NOT`: `not` is pushed down to 
 in them, so that they read the same whether or not the string is unescaped first.
 """
 
+from typing import TypeGuard
+
 from tocsin import model, regex
+from tocsin.frozen import replace
 from tocsin.lower.patterns import regexes_of
 from tocsin.model import Expr, Field
 from tocsin.passes.negation import push_not
 from tocsin.regex import Dialect, Regex, write
-from tocsin.text import bracketed, indent, is_hidden, trailing
-from tocsin_backends.spl.plan import is_safe
+from tocsin.text import bracketed, has_foreign_case, indent, is_hidden, on_one_line, trailing
+from tocsin_backends.spl.plan import is_plain
 from tocsin_backends.spl.search import quoted
 
 
@@ -28,7 +31,7 @@ def where(expr: Expr) -> list[str]:
 
 def inline(expr: Expr) -> str:
     """Write a condition on one line, as the argument of a function."""
-    return " ".join(map(str.strip, where(expr))).replace("( ", "(").replace(" )", ")")
+    return on_one_line(where(expr))
 
 
 def _block(expr: Expr) -> list[str]:
@@ -50,22 +53,41 @@ def _block(expr: Expr) -> list[str]:
 def _conjuncts(operands: tuple[Expr, ...]) -> list[list[str]]:
     """Write what must hold together; `f!="-"` wants a value: no `isnotnull(f)` beside it."""
     others = {e.operand.field for e in operands
-              if isinstance(e, model.Not) and isinstance(e.operand, model.Equals)}  # fmt: skip
+              if isinstance(e, model.Not) and _is_plain(e.operand)}  # fmt: skip
     present = {each.field for each in operands if isinstance(each, model.Exists)} & others
     blocks: list[list[str]] = []
     for each in operands:
         match each:
             case model.Exists(field) if field in present:
                 pass
-            case model.Not(model.Equals(field, values, True)) if field in present:
+            case model.Not(model.Equals(field, values) as test) if field in present and _is_plain(
+                test
+            ):
                 blocks += [[f"{field.name}!={quoted(value)}"] for value in values.items]
             case _:
                 blocks.append(_block(each))
     return blocks
 
 
+def _is_plain(test: Expr) -> TypeGuard[model.Equals]:
+    """Whether the plain comparison says it."""
+    return isinstance(test, model.Equals) and test.cased and all(map(is_plain, test.values.items))
+
+
 def _negated(test: Expr) -> list[str]:
-    absent = [f"isnull({f.name})" for t in model.predicates(test) for f in model.fields_of(t)]
+    if isinstance(test, model.IpIn):
+        # What is no address is in no network, whether the function says false or NULL.
+        first, *others = _test(test)
+        return [f"if({first}, 1, 0)==0"] if not others else [
+            f"if({first}", *others[:-1], f"{others[-1]}, 1, 0)==0"]  # fmt: skip
+    number = isinstance(
+        test, model.NumberIn | model.NumberIs | model.NumberWithin | model.OrderedAs
+    )
+    absent = [
+        f"isnull(tonumber({f.name}))" if number else f"isnull({f.name})"
+        for t in model.predicates(test)
+        for f in model.fields_of(t)
+    ]
     first, *others = _test(test)
     return ["(", *indent(trailing([*([each] for each in absent), [f"NOT {first}", *others]], "OR")),
             ")"]  # fmt: skip
@@ -73,7 +95,7 @@ def _negated(test: Expr) -> list[str]:
 
 def _test(test: Expr) -> list[str]:
     match test:
-        case model.Equals(field, values, cased) if cased and all(map(is_safe, values.items)):
+        case model.Equals(field, values) if _is_plain(test):
             if len(values.items) == 1:
                 return [f"{field.name}=={quoted(values.items[0])}"]
             return bracketed(f"{field.name} IN (", [quoted(value) for value in values.items])
@@ -141,13 +163,18 @@ def _escape_in_class(character: str) -> str:
     return f"\\{character}" if character in _SPECIAL - {"$"} else _escape(character)
 
 
+def _escape_uncased(character: str) -> str:
+    return f"(?-i:{character})" if has_foreign_case(character) else _escape(character)
+
+
 _PCRE = Dialect(escape=_escape, escape_in_class=_escape_in_class, start="^", end="\\z", group="(?:")
+_UNCASED = replace(_PCRE, escape=_escape_uncased)
 
 
 def regex_text(pattern: Regex, cased: bool) -> str:
     """Print a regex that is searched for; `.` is any character, newlines too."""
     flags = ("" if cased else "i") + ("s" if _has_any_one(pattern) else "")
-    return (f"(?{flags})" if flags else "") + write(pattern, _PCRE)
+    return (f"(?{flags})" if flags else "") + write(pattern, _PCRE if cased else _UNCASED)
 
 
 def _has_any_one(pattern: Regex) -> bool:

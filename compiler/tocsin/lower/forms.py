@@ -13,6 +13,7 @@ from tocsin.lower.patterns import any_test, patterns_of
 from tocsin.model import Exists, Expr, Field, Pattern, Predicate, TextTest, Verdict, Wild
 from tocsin.profiles import Column, Form
 from tocsin.regex import Regex, seq
+from tocsin.schema import FieldType
 
 _BACKSLASH = "\\"
 _IN_COMPONENT = regex.OneOf(((_BACKSLASH, _BACKSLASH),), negated=True)
@@ -39,7 +40,7 @@ def stored(test: Predicate, column: Column, field: Field) -> Stored | None:
     if column.form is Form.CONSTANT:
         return _constant(test, column)
     if isinstance(test, Exists) and column.form in _SAME_PRESENCE:
-        return Stored(Exists(field, test.span))
+        return Stored(_written(test, field))
     if isinstance(test, model.BoolIs) and column.form is Form.BOOL_WORD:
         return _bool_word(test, column, field)
     if isinstance(test, TextTest) and not isinstance(test, model.Matches):
@@ -68,7 +69,12 @@ def _bool_word(test: model.BoolIs, column: Column, field: Field) -> Stored:
         word = yes if test.value else no or ""
         return Stored(_equals(test, field, word))
     other = model.Not(_equals(test, field, yes), test.span)
-    return Stored(model.And((Exists(field, test.span), other), test.span))
+    return Stored(model.And((_written(test, field), other), test.span))
+
+
+def _written(test: Predicate, field: Field) -> Exists:
+    """Ask for a value where the column is text, whatever the type of the field."""
+    return Exists(replace(field, type=FieldType.TEXT), test.span)
 
 
 def _equals(test: Predicate, field: Field, word: str) -> model.Equals:

@@ -89,9 +89,14 @@ def _columns(
     )
 
 
+def is_whole(column: Column) -> bool:
+    """Whether the column, or an expression in its place, is the value and nothing else."""
+    return column.form in _AS_IS or column_name(column) == column.expr
+
+
 def is_shown(column: Column) -> bool:
     """Whether a summary can show the value: as it is, as an expression, or as a part of a path."""
-    return column.form in _AS_IS | _PARTS or column_name(column) == column.expr
+    return column.form in _PARTS or is_whole(column)
 
 
 def column_name(column: Column) -> str:

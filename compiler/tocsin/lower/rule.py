@@ -10,7 +10,7 @@ from tocsin.evaluate import satisfies
 from tocsin.frozen import replace
 from tocsin.lower.fit import Unsaid, fit
 from tocsin.lower.forms import stored
-from tocsin.lower.place import Place, is_shown, place_of
+from tocsin.lower.place import Place, is_shown, is_whole, place_of
 from tocsin.model import Expr, Field, Verdict, all_of, any_of
 from tocsin.passes.flatten import merge
 from tocsin.passes.simplify import simplify
@@ -175,8 +175,7 @@ class _Lowering:
             if not place.columns and not place.clash:
                 return model.Always(False, test.span)
             one = place.columns[0] if len(place.columns) == 1 else None
-            moved = one and stored(model.Exists(field, test.span), *one)
-            if one is None or moved is None or moved.expr != model.Exists(one[1], test.span):
+            if one is None or not is_whole(one[0]):
                 message = f"{self.target}: `{field.name}` has no one column there"
                 self._refuse(Code.REFUSED, message, test.span, "cannot be said")
                 return model.Always(False, test.span)

@@ -442,7 +442,7 @@ _STRAY = {
     "$": "a name stands alone: `let name = …`",
     "%": "the wildcards of `like` are `*` and `?`",
     ";": "a line needs no end",
-    **dict.fromkeys("“”„‘’‚´", "a text stands in `\"` or `'`"),
+    **dict.fromkeys("\u2018\u2019\u201a\u201c\u201d\u201e\u00b4", "a text stands in `\"` or `'`"),
 }
 
 
@@ -454,7 +454,8 @@ def _stray(token: Token, span: Span) -> Diagnostic:
     named = not token.isprintable() or token == "`"
     shown = f"U+{ord(token):04X}" if named else f"`{token}`"
     message = f"unexpected character {shown}"
-    return Diagnostic(Code.CHARACTER, message, span, "no part of the language", _STRAY.get(token))
+    mends = "a plain blank separates words" if token.isspace() else _STRAY.get(token)
+    return Diagnostic(Code.CHARACTER, message, span, "no part of the language", mends)
 
 
 def _out_of_range(span: Span) -> Diagnostic:

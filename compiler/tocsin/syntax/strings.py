@@ -4,6 +4,7 @@ import re
 import textwrap
 
 from tocsin.diagnostics import Code, Diagnostic, Edit
+from tocsin.frozen import replace
 from tocsin.source import Span
 
 _ESCAPE = re.compile(r'\\(?:(?P<plain>[\\"])|u\{(?P<hex>[0-9A-Fa-f]{1,6})\}|(?P<bad>[\s\S]?))')
@@ -43,10 +44,9 @@ def _raw(token: str, span: Span) -> tuple[str, list[Diagnostic]]:
 def _escaped(token: str, span: Span) -> tuple[str, list[Diagnostic]]:
     closed = re.fullmatch(r'"(?:[^"\\\n]|\\[^\n])*"', token) is not None
     body = token[1:-1] if closed else token[1:]
-    found = [] if closed else [_unterminated(span, 1, 'a closing `"` might be missing')]
     wrong: list[Diagnostic] = []
 
-    def replace(match: re.Match[str]) -> str:
+    def unescape(match: re.Match[str]) -> str:
         if match["plain"]:
             return match["plain"]
         code_point = int(match["hex"], 16) if match["hex"] else -1
@@ -57,8 +57,8 @@ def _escaped(token: str, span: Span) -> tuple[str, list[Diagnostic]]:
         wrong.append(_unknown_escape(match[0], place, span, body))
         return match[0]
 
-    value = _ESCAPE.sub(replace, body)
-    return value, found + wrong[:1]
+    value = _ESCAPE.sub(unescape, body)
+    return value, wrong[:1] if closed else [_open_ended(body, span)]
 
 
 def _unknown_escape(text: str, place: Span, whole: Span, body: str) -> Diagnostic:
@@ -71,6 +71,14 @@ def _unknown_escape(text: str, place: Span, whole: Span, body: str) -> Diagnosti
         f"as a raw string: `{raw(body)}`",
         Edit(whole, raw(body)),
     )
+
+
+def _open_ended(body: str, whole: Span) -> Diagnostic:
+    if not body.endswith('\\"'):
+        return _unterminated(whole, 1, 'a closing `"` might be missing')
+    mended = raw(body[:-1])
+    hint = f'`\\"` is a quote inside of the string; as a raw string: `{mended}`'
+    return replace(_unterminated(whole, 1, hint), edit=Edit(whole, mended))
 
 
 def _unterminated(span: Span, width: int, hint: str) -> Diagnostic:

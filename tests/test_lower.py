@@ -1,0 +1,274 @@
+"""From the text of a rule to the text of an output, or to its verdict."""
+
+from pathlib import Path
+
+import pytest
+
+from tocsin import pipeline, registry
+from tocsin.diagnostics import Code
+from tocsin.model import Verdict
+from tocsin.pipeline import Rendering
+
+
+@pytest.fixture(name="render")
+def _render(tmp_path: Path) -> "Render":
+    return Render(tmp_path)
+
+
+class Render:
+    """Renders `detect process.start where CONDITION`, or a whole body."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(
+        self, target: str, condition: str, more: str = "", detect: str = "process.start"
+    ) -> Rendering:
+        meta = 'meta { title = "T" id = "00000000-0000-4000-8000-000000000001" severity = "low" }'
+        text = f"rule r {{ {meta} detect {detect} where {condition} {more} }}"
+        path = self.folder / "r.rule"
+        path.write_text(text, encoding="utf-8")
+        rules = pipeline.read([path], registry.names(), self.folder)
+        assert not [each.message for each in rules.diagnostics if each.code.is_error]
+        return pipeline.render(rules.rules[0], target, registry.load(target))
+
+
+def query(rendering: Rendering) -> str:
+    """Return the lines that are no comment, each stripped, on one line."""
+    assert rendering.text is not None
+    lines = rendering.text.split("```")[-1].splitlines()
+    return " ".join(line.strip() for line in lines if not line.startswith("//"))
+
+
+def verdict(rendering: Rendering) -> Verdict:
+    assert rendering.lowered is not None
+    return rendering.lowered.verdict
+
+
+def codes(rendering: Rendering) -> set[Code]:
+    return {each.code for each in rendering.diagnostics}
+
+
+# --- verdicts
+
+
+def test_an_argument_in_a_command_line_is_wider(render: Render) -> None:
+    result = render("spl", 'process.args is "-r"')
+
+    assert verdict(result) is Verdict.WIDER
+    assert codes(result) == {Code.WIDER}
+
+
+def test_under_not_wider_is_narrower_and_an_error(render: Render) -> None:
+    result = render("spl", 'process.name is "a" and not process.args is "-r"')
+
+    assert result.text is None
+    assert codes(result) == {Code.NARROWER}
+
+
+def test_under_two_nots_it_is_wider_again(render: Render) -> None:
+    result = render("spl", 'not (process.name is "a" or not process.args is "-r")')
+
+    assert verdict(result) is Verdict.WIDER
+
+
+def test_what_errs_both_ways_is_skewed(render: Render) -> None:
+    condition = 'process.args is "-a" and not process.args is "-b"'
+
+    result = render("kql", condition, 'accept narrower on kql for process.args "rare"')
+
+    assert verdict(result) is Verdict.SKEWED
+
+
+def test_an_accept_takes_the_error_on(render: Render) -> None:
+    condition = 'process.name is "a" and not process.args is "-r"'
+
+    result = render("spl", condition, 'accept narrower on spl for process.args "rare"')
+
+    assert verdict(result) is Verdict.NARROWER
+    assert codes(result) == set()
+    assert result.text is not None
+    assert "(accepted: rare)" in result.text
+
+
+def test_an_accept_for_another_field_does_not(render: Render) -> None:
+    condition = 'process.name is "a" and not process.args is "-r"'
+
+    result = render("spl", condition, 'accept narrower on spl for process.name "rare"')
+
+    assert codes(result) == {Code.NARROWER, Code.ACCEPT_UNUSED}
+
+
+def test_a_test_of_what_is_not_recorded_is_a_blind_branch(render: Render) -> None:
+    result = render("spl", 'process.name is "a" or process.code_signature.trusted is true')
+
+    assert verdict(result) is Verdict.EXACT
+    assert codes(result) == {Code.BLIND_BRANCH}
+    assert "Signature" not in query(result)
+
+
+def test_a_negated_one_is_a_blind_exclusion(render: Render) -> None:
+    result = render("spl", 'process.name is "a" and not process.code_signature.trusted is true')
+
+    assert verdict(result) is Verdict.EXACT
+    assert codes(result) == {Code.BLIND_EXCLUSION}
+
+
+def test_a_rule_of_blind_branches_never_fires(render: Render) -> None:
+    result = render("spl", 'process.name is "a" and process.code_signature.trusted is true')
+
+    assert Code.NEVER_FIRES in codes(result)
+    assert result.text is None
+
+
+def test_n_of_is_written_out_where_a_target_has_not_got_it(render: Render) -> None:
+    condition = '2 of (process.pid == 1, process.pid == 2, process.name is "a")'
+
+    assert verdict(render("kql", condition)) is Verdict.EXACT
+
+
+def test_too_many_combinations_are_refused(render: Render) -> None:
+    tests = ", ".join(f'process.command_line contains "x{i}"' for i in range(9))
+
+    assert codes(render("kql", f"4 of ({tests})")) == {Code.REFUSED}
+
+
+def test_classes_of_two_log_sources_are_no_sigma_document(render: Render) -> None:
+    condition = 'process.executable is "a"'
+
+    assert codes(render("sigma", condition, "", "process.start or network.connect")) >= {
+        Code.REFUSED
+    }
+    assert verdict(render("spl", condition, "", "process.start or network.connect")) is (
+        Verdict.EXACT
+    )
+
+
+def test_two_fields_are_not_compared_where_one_is_a_part_of_a_column(render: Render) -> None:
+    assert codes(render("spl", "process.name is process.parent.name")) == {Code.REFUSED}
+    assert "FileName =~ InitiatingProcessFileName" in query(
+        render("kql", "process.name is process.parent.name")
+    )
+
+
+# --- EQL
+
+
+def test_eql_says_like_with_a_literal_star_by_a_regex(render: Render) -> None:
+    result = render("eql", 'process.command_line like any ("a*b", "a[*]?")')
+
+    text = 'process.command_line : "a*b" or process.command_line regex~ "a\\\\*."'
+    assert text in query(result)
+
+
+def test_eql_asks_a_list_for_one_value_that_is_not_empty(render: Render) -> None:
+    assert 'process.args : "?*"' in query(render("eql", "process.args exists"))
+    missing = render("eql", 'process.name is "a" and process.args is missing')
+    assert 'not process.args : "?*"' in query(missing)
+
+
+# --- KQL
+
+
+def test_kql_guards_numbers_that_may_be_null_under_not(render: Render) -> None:
+    text = query(render("kql", 'process.name is "a" and not process.pid in (1, 2)'))
+
+    assert "not(isnotnull(ProcessId) and ProcessId in (1, 2))" in text
+
+
+def test_kql_asks_a_text_column_for_a_text_whatever_the_field_is(render: Render) -> None:
+    text = query(render("kql", "process.parent.code_signature.trusted is false"))
+
+    assert "isnotempty(InitiatingProcessSignatureStatus)" in text
+
+
+def test_kql_does_not_take_ipv4_for_the_ipv6_that_it_maps_to(render: Render) -> None:
+    both = 'destination.ip in ("::/0")'
+    text = query(render("kql", both, "", "network.connect"))
+    assert '(RemoteIP contains ":" and ipv6_is_in_any_range(RemoteIP, "::/0"))' in text
+
+    local = 'not destination.ip in ("fe80::/10")'
+    text = query(render("kql", local, "", "network.connect"))
+    assert 'not(coalesce(ipv6_is_in_any_range(RemoteIP, "fe80::/10"), false))' in text
+
+
+def test_brackets_and_blanks_in_a_text_are_kept_in_an_aggregate(render: Render) -> None:
+    more = 'summarize by host.id { N = count(where process.command_line contains "f( x )  y") }'
+
+    assert '"f( x )  y"' in query(render("kql", 'process.name is "a"', more))
+    assert r'"(?i)f\( x \)  y"' in query(render("spl", 'process.name is "a"', more))
+
+
+# --- SPL
+
+
+def test_spl_keeps_every_exclusion_beside_exists(render: Render) -> None:
+    condition = """process.command_line exists
+        and process.command_line is not "a" and process.command_line is not "b" """
+
+    text = query(render("spl", condition))
+
+    for value in ("-", "a", "b"):
+        assert f'NOT CommandLine="{value}"' in text or f'CommandLine!="{value}"' in text
+
+
+def test_spl_wants_a_value_beside_an_exclusion_without_case(render: Render) -> None:
+    condition = """(process.pe.product exists and process.pe.product is not "A"
+        and process.command_line has "x") or process.pid == 1"""
+
+    assert 'Product!="-" AND' in query(render("spl", condition))
+
+
+def test_spl_excludes_a_token_by_its_codes(render: Render) -> None:
+    condition = """(process.pe.product exists and not process.pe.product is cased "$x$"
+        and process.command_line has "x") or process.pid == 1"""
+
+    text = query(render("spl", condition))
+
+    assert r"^\x24x\x24\z" in text
+    assert "$" not in text
+
+
+@pytest.mark.parametrize("text", ["007", "0x10", "1.0", "10.0.0.0/8"])
+def test_spl_compares_what_looks_like_a_number_or_network_as_text(
+    render: Render, text: str
+) -> None:
+    result = query(render("spl", f'process.pe.product is "{text}"'))
+
+    assert f'Product="{text}"' not in result
+    assert "| where match(Product, " in result
+
+
+def test_spl_excludes_what_is_no_number_or_address(render: Render) -> None:
+    other = 'process.name has "x" or not process.pid > 4'
+    assert "isnull(tonumber(ProcessId)) OR NOT tonumber(ProcessId)>4" in query(render("spl", other))
+
+    other = 'process.name has "x" or not destination.ip in ("10.0.0.0/8")'
+    text = query(render("spl", other, "", "network.connect"))
+    assert 'if(cidrmatch("10.0.0.0/8", DestinationIp), 1, 0)==0' in text
+
+
+def test_letters_beyond_a_to_z_are_compared_exactly(render: Render) -> None:
+    condition = 'process.command_line like "é?a"'
+
+    assert r'"(?is)^(?-i:é).a\z"' in query(render("spl", condition))
+    assert '"(?is)^(?-i:é).a$"' in query(render("kql", condition))
+
+
+def test_days_begin_at_midnight_utc(render: Render) -> None:
+    more = "summarize by host.id every 1d { N = count() }"
+
+    assert "eval window=floor(_time/86400)*86400" in query(
+        render("spl", 'process.name is "a"', more)
+    )
+    assert "bin(Timestamp, 1d)" in query(render("kql", 'process.name is "a"', more))
+
+
+def test_a_summary_without_grouping_is_its_events(render: Render) -> None:
+    more = "summarize by host.id { N = count() }"
+
+    result = render("eql", 'process.name is "a"', more)
+
+    assert verdict(result) is Verdict.EXACT
+    assert result.lowered is not None
+    assert result.lowered.ungrouped
