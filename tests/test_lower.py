@@ -272,3 +272,19 @@ def test_a_summary_without_grouping_is_its_events(render: Render) -> None:
     assert verdict(result) is Verdict.EXACT
     assert result.lowered is not None
     assert result.lowered.ungrouped
+
+
+def test_outputs_may_have_the_names_of_columns_and_of_words(render: Render) -> None:
+    more = """summarize by host.id every 1h {
+        Computer = count() DeviceId = count() window = count() Timestamp = max(timestamp)
+        by = first(process.command_line) project = count() }"""
+    more = more.replace("by = first", "BY = first")
+
+    kql = query(render("kql", 'process.name is "a"', more))
+    spl = query(render("spl", 'process.name is "a"', more))
+
+    assert "by DeviceId_ = DeviceId, Timestamp_ = bin(Timestamp, 1h)" in kql
+    assert "['project'] = count()" in kql
+    assert "| eval Computer_=Computer" in spl
+    assert 'AS "BY"' in spl
+    assert "BY Computer_ window_" in spl

@@ -1,6 +1,6 @@
 """Small helpers for writing queries: take them or leave them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 WIDTH = 100
 
@@ -58,6 +58,13 @@ def on_one_line(lines: Sequence[str]) -> str:
         glued = not text or text.endswith("(") or line.startswith(")")
         text += line if glued else f" {line}"
     return text
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return NAME, longer by as many `_` as it takes to be none of TAKEN."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def bracketed(head: str, items: Sequence[str], tail: str = ")") -> list[str]:

@@ -7,9 +7,19 @@ from tocsin.lower.place import column_name
 from tocsin.model import Aggregate, Field, Output
 from tocsin.profiles import Column, Form
 from tocsin.schema import FieldType
+from tocsin.text import free_name
 from tocsin_backends.kql.condition import Lists, inline
 
 _TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH, FieldType.IP})
+# Words of the language, which no column has for a name without brackets.
+_WORDS = frozenset(
+    {
+        *("and", "asc", "between", "bool", "by", "contains", "datetime", "decimal", "desc"),
+        *("double", "dynamic", "endswith", "false", "guid", "has", "has_all", "has_any", "in"),
+        *("int", "join", "kind", "last", "let", "long", "not", "null", "on", "or", "project"),
+        *("real", "startswith", "string", "time", "timespan", "true", "union", "where", "date"),
+    }
+)
 _NUMERIC = {
     Aggregate.MIN: "min", Aggregate.MAX: "max", Aggregate.SUM: "sum", Aggregate.AVG: "avg",
 }  # fmt: skip
@@ -21,7 +31,7 @@ def summarize(body: model.Summary, rule: Lowered, time: str, lists: Lists) -> li
     outputs = [f"    {line}" for output in body.outputs for line in writer.output(output)]
     keys = [writer.key(key) for key in body.keys]
     if body.every:
-        keys.append(f"bin({time}, {span_of_time(body.every)})")
+        keys.append(writer.named(time, f"bin({time}, {span_of_time(body.every)})", time))
     lines = ["| summarize", *(f"{line}," for line in outputs[:-1]), outputs[-1]]
     if keys:
         lines.append(f"    by {', '.join(dict.fromkeys(keys))}")
@@ -35,14 +45,23 @@ class _Writer:
         self.time = time
         self.lists = lists
         self.helpers: list[str] = []
+        body = rule.body
+        outputs = body.outputs if isinstance(body, model.Summary) else ()
+        self.taken = {output.name for output in outputs}
 
     def key(self, key: Field) -> str:
         column = self.rule.columns[key.name]
-        name = _value(column)
-        return name if name == column.name else f"{key.name.replace('.', '_')} = {name}"
+        value = _value(column)
+        implied = column.name if value == column.name else ""
+        return self.named(implied or key.name.replace(".", "_"), value, implied)
+
+    def named(self, name: str, value: str, implied: str) -> str:
+        """Name a key, unless the name that Kusto gives it will do: no output has it."""
+        free = free_name(name, self.taken)
+        return value if free == implied else f"{free} = {value}"
 
     def output(self, output: Output) -> list[str]:
-        name, aggregate = output.name, output.aggregate
+        name, aggregate = _bracketed(output.name), output.aggregate
         if aggregate is Aggregate.COUNT:
             return [f"{name} = count()"]
         if aggregate is Aggregate.COUNT_WHERE and output.where:
@@ -73,9 +92,13 @@ class _Writer:
         when = self.time
         if column not in self.rule.never_empty:
             when = f"iff({present}({column}), {self.time}, datetime(null))"
-        helper = f"{output.name}_time"
+        helper = free_name(f"{output.name}_time", self.taken)
         self.helpers.append(helper)
-        return f"({helper}, {output.name}) = {function}({when}, {column})"
+        return f"({helper}, {_bracketed(output.name)}) = {function}({when}, {column})"
+
+
+def _bracketed(name: str) -> str:
+    return f"['{name}']" if name in _WORDS else name
 
 
 def _value(column: Column) -> str:

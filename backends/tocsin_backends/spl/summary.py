@@ -1,11 +1,14 @@
 """`stats … BY …`: bins beside the event's own time, one column for each output."""
 
+from collections.abc import Set
+
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import span_of_time
 from tocsin.model import Aggregate, Field, Output
 from tocsin.profiles import Column, Form
 from tocsin.schema import FieldType
+from tocsin.text import free_name
 from tocsin_backends.spl.search import quoted
 from tocsin_backends.spl.where import inline
 
@@ -21,6 +24,7 @@ _FUNCTIONS = {
     Aggregate.LAST: "latest",
 }
 _DAY = 24 * 60 * 60 * 1000  # milliseconds
+_WORDS = frozenset({"as", "by", "from", "output", "outputnew", "sortby", "where"})
 _TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH})
 _PARTS = {Form.PATH_BASENAME: -1, Form.DOMAIN_USER: -1}
 
@@ -28,26 +32,38 @@ _PARTS = {Form.PATH_BASENAME: -1, Form.DOMAIN_USER: -1}
 def stats(body: model.Summary, rule: Lowered) -> list[str]:
     """Write the rows. `bin` would overwrite `_time`, so it makes a column of its own."""
     writer = _Writer(rule)
-    keys = list(dict.fromkeys(writer.column(key) for key in body.keys))
+    named = {output.name for output in body.outputs}
+    keys = list(dict.fromkeys(writer.key(key, named) for key in body.keys))
     outputs = [writer.output(output) for output in body.outputs]
     lines = writer.evals
+    window = free_name("window", named)
     if body.every:
-        lines.append(_bins(body.every))
-        keys.append("window")
+        lines.append(_bins(body.every, window))
+        keys.append(window)
     lines += ["| stats", *(f"    {output}" for output in outputs)]
     if keys:
         lines.append(f"    BY {' '.join(keys)}")
     times = [o.name for o in body.outputs if o.field and o.field.type is FieldType.TIME]
-    shown = [*times, *(["window"] if body.every else [])]
+    shown = [f"'{name}'" if _is_word(name) else name for name in times]
+    shown += [window] if body.every else []
     return lines + [f'| fieldformat {name}=strftime({name}, "%Y-%m-%d %H:%M:%S")' for name in shown]
 
 
-def _bins(every: int) -> str:
+def _is_word(name: str) -> bool:
+    """Whether a command would read NAME as a word of its own."""
+    return name.lower() in _WORDS
+
+
+def _as(name: str) -> str:
+    return f'AS "{name}"' if _is_word(name) else f"AS {name}"
+
+
+def _bins(every: int, name: str) -> str:
     """Bins of a day or more begin at the midnight of the user's time zone, if left to `bin`."""
     if every < _DAY:
-        return f"| bin span={span_of_time(every)} _time AS window"
+        return f"| bin span={span_of_time(every)} _time AS {name}"
     seconds = every // 1000
-    return f"| eval window=floor(_time/{seconds})*{seconds}"
+    return f"| eval {name}=floor(_time/{seconds})*{seconds}"
 
 
 class _Writer:
@@ -60,13 +76,21 @@ class _Writer:
 
     def output(self, output: Output) -> str:
         if output.aggregate is Aggregate.COUNT:
-            return f"count AS {output.name}"
+            return f"count {_as(output.name)}"
         if output.aggregate is Aggregate.COUNT_WHERE and output.where:
-            return f"count(eval({inline(output.where)})) AS {output.name}"
+            return f"count(eval({inline(output.where)})) {_as(output.name)}"
         if output.field is None or output.field.name not in self.rule.columns:
-            return f"values(eval(null())) AS {output.name}"
+            return f"values(eval(null())) {_as(output.name)}"
         column = self.column(output.field)
-        return f"{_FUNCTIONS[output.aggregate]}({column}) AS {output.name}"
+        return f"{_FUNCTIONS[output.aggregate]}({column}) {_as(output.name)}"
+
+    def key(self, field: Field, named: Set[str]) -> str:
+        """Name the column of a key; `stats` takes no output of the same name."""
+        column = self.column(field)
+        name = free_name(column, named)
+        if name != column:
+            self.evals.append(f"| eval {name}={column}")
+        return name
 
     def column(self, field: Field) -> str:
         column = self.rule.columns[field.name]
