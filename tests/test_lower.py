@@ -6,8 +6,10 @@ import pytest
 
 from tocsin import pipeline, registry
 from tocsin.diagnostics import Code
+from tocsin.frozen import replace
 from tocsin.model import Verdict
 from tocsin.pipeline import Rendering
+from tocsin.profiles import load_source
 
 
 @pytest.fixture(name="render")
@@ -167,6 +169,15 @@ def test_eql_asks_a_list_for_one_value_that_is_not_empty(render: Render) -> None
     assert 'not process.args : "?*"' in query(missing)
 
 
+def test_eql_has_no_anchor_in_the_last_part_of_an_account(render: Render) -> None:
+    rule = render("eql", 'user.name has "a"').rule
+    source = load_source("elastic_sentinelone")
+
+    result = pipeline.render(rule, "eql", registry.load("eql"), (source,))
+
+    assert r'regex~ "(.*[^0-9A-Za-z])?a([^0-9A-Za-z\\\\][^\\\\]*)?"' in query(result)
+
+
 # --- KQL
 
 
@@ -288,3 +299,14 @@ def test_outputs_may_have_the_names_of_columns_and_of_words(render: Render) -> N
     assert "| eval Computer_=Computer" in spl
     assert 'AS "BY"' in spl
     assert "BY Computer_ window_" in spl
+
+
+def test_a_file_name_that_is_no_utf8_can_be_written(render: Render) -> None:
+    rule = render("kql", 'process.name is "a"').rule
+    odd = replace(rule, span=replace(rule.span, file="a\n\udcff`.rule"))
+
+    for target in ("eql", "kql", "sigma", "spl"):
+        text = pipeline.render(odd, target, registry.load(target)).text
+        assert text is not None
+        assert text.encode()
+        assert r"a \u{DCFF}" in text

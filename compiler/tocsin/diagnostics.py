@@ -55,7 +55,6 @@ class Code(StrEnum):
     NOT_YET = "E190"
     UNUSED = "W101"
     NO_META = "W102"
-    WITHDRAWN_TECHNIQUE = "W103"
 
     # E2: sense
     EMPTY_NEEDLE = "E201"
@@ -73,7 +72,6 @@ class Code(StrEnum):
     NO_WILDCARD = "W202"
     MIXED = "W203"
     PUNCTUATION_TERM = "W204"
-    IP_AS_TEXT = "W205"
     DOUBLED_SEPARATOR = "W206"
     IS_FALSE = "W207"
     FIELDS_DIFFER = "W208"

@@ -98,10 +98,26 @@ def _open_end(
     """Drop the anchor of PART, or let any text stand on that side of it."""
     if isinstance(part, anchor):
         return []
-    if not (isinstance(part, Alt) and any(isinstance(b, anchor) for b in part.branches)):
+    if not isinstance(part, Alt):
         return [opened(part)]
-    others = [opened(branch) for branch in part.branches if not isinstance(branch, anchor)]
-    return [Repeat(others[0] if len(others) == 1 else Alt(tuple(others)), 0, 1)]
+    bare = any(isinstance(branch, anchor) for branch in part.branches)
+    others = [branch for branch in part.branches if not isinstance(branch, anchor)]
+    freed = [_freed(branch, anchor) for branch in others]
+    if not bare and not any(freed):
+        return [opened(part)]
+    ends = tuple(each or opened(branch) for each, branch in zip(freed, others, strict=True))
+    inner = ends[0] if len(ends) == 1 else Alt(ends)
+    return [Repeat(inner, 0, 1) if bare else inner]
+
+
+def _freed(branch: Regex, anchor: type[Start] | type[End]) -> Regex | None:
+    """Drop the anchor at the open end of BRANCH, if it has one there."""
+    if not isinstance(branch, Seq):
+        return None
+    place = 0 if anchor is Start else -1
+    if not isinstance(branch.parts[place], anchor):
+        return None
+    return seq(*(branch.parts[1:] if anchor is Start else branch.parts[:-1]))
 
 
 # --- printing

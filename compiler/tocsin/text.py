@@ -11,7 +11,7 @@ def escape(text: str, special: Mapping[str, str]) -> str:
 
 
 def is_hidden(character: str) -> bool:
-    """Whether CHARACTER is invisible or reorders text: controls, separators, direction marks."""
+    """Whether CHARACTER is invisible, reorders text or is none: controls, marks, surrogates."""
     code_point = ord(character)
     return (
         code_point < 0x20
@@ -19,6 +19,7 @@ def is_hidden(character: str) -> bool:
         or code_point in {0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF}
         or 0x202A <= code_point <= 0x202E
         or 0x2066 <= code_point <= 0x2069
+        or 0xD800 <= code_point <= 0xDFFF  # a byte of a file name that is no UTF-8
     )
 
 

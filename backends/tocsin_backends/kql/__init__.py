@@ -77,7 +77,7 @@ def _gate(rule: Lowered) -> list[str]:
         return []
     if len(gates) == 1:
         return [f"| where {each}" for each in gates[0]]
-    ways = [f"({' and '.join(gate)})" if len(gate) > 1 else gate[0] for gate in gates]
+    ways = [f"({' and '.join(gate)})" if len(gate) > 1 else " and ".join(gate) for gate in gates]
     return [f"| where {' or '.join(ways)}"]
 
 

@@ -26,6 +26,8 @@ class Unsaid(Exception):
 def fit(expr: Expr, backend: Backend) -> Expr:
     """Say EXPR with what BACKEND supports; raise `Unsaid` at the first node that is beyond it."""
     match expr:
+        case And() | Or() | Not() if type(expr) not in backend.supports:
+            raise Unsaid(expr, f"it has no `{type(expr).__name__.lower()}`")
         case And() | Or():
             return replace(expr, operands=tuple(fit(each, backend) for each in expr.operands))
         case Not():

@@ -1,0 +1,79 @@
+"""The phases together: what a rendering is, and what becomes of one that is refused."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tocsin import model, pipeline
+from tocsin.backend import Lowered
+from tocsin.diagnostics import Code
+from tocsin.profiles import Source, load_source
+
+RULE = """rule one {
+  meta { title = "One" id = "11111111-1111-4111-8111-111111111111" severity = "low" }
+  detect process.start on windows where process.name is "a.exe"
+  test "it" fires { process.name = "a.exe" }
+  test "other" silent { process.name = "b.exe" }
+}
+"""
+
+
+class Plain:
+    """A target that has only equality, and a library with a mind of its own."""
+
+    suffix = ".plain"
+    supports = frozenset({model.Equals})
+
+    def __init__(self, *problems: str) -> None:
+        self.said = problems
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return (load_source("defender_xdr"),)
+
+    def exact(self, _test: model.Predicate) -> bool:
+        return True
+
+    def emit(self, rule: Lowered) -> str:
+        condition = model.event_of(rule.body).condition
+        assert isinstance(condition, model.Equals)
+        return f"{condition.field.name}={condition.values.items[0]}\n"
+
+    def problems(self, _text: str) -> Sequence[str]:
+        return self.said
+
+
+@pytest.fixture
+def rule(tmp_path: Path) -> model.Rule:
+    path = tmp_path / "one.rule"
+    path.write_text(RULE, encoding="utf-8")
+    rules = pipeline.read([path], ("plain",))
+    assert rules.diagnostics == ()
+    assert rules.tests == 2
+    return rules.rules[0]
+
+
+def test_a_rendering_is_the_text_of_the_target(rule: model.Rule) -> None:
+    result = pipeline.render(rule, "plain", Plain())
+
+    assert result.text == "FileName=a.exe\n"
+    assert result.diagnostics == ()
+
+
+def test_an_output_that_its_own_library_refuses_is_not_handed_out(rule: model.Rule) -> None:
+    result = pipeline.render(rule, "plain", Plain("not like this"))
+
+    assert result.text is None
+    (found,) = result.diagnostics
+    assert found.code is Code.ARTEFACT
+    assert found.label == "not like this"
+
+
+def test_the_source_may_be_chosen(rule: model.Rule) -> None:
+    result = pipeline.render(rule, "plain", Plain(), (load_source("elastic_defend"),))
+
+    # `on windows` is a second test there, and Plain has no `and`.
+    assert result.text is None
+    assert [found.code for found in result.diagnostics] == [Code.REFUSED]
+    assert "it has no `and`" in result.diagnostics[0].message
