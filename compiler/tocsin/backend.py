@@ -120,11 +120,11 @@ class Backend(Protocol):
         """The nodes it can write. `emit` is given no others; `lower` says the rest with these."""
         ...
 
-    def exact(self, test: model.Predicate) -> bool:
+    def exact(self, test: model.Predicate, /) -> bool:
         """Whether this very test, its literals included, can be written without a loss."""
         ...
 
-    def emit(self, rule: Lowered) -> str:
+    def emit(self, rule: Lowered, /) -> str:
         """Write RULE. Total: it has no errors of its own."""
         ...
 
@@ -133,6 +133,6 @@ class Backend(Protocol):
 class Checked(Protocol):
     """A backend whose target has a library that can judge an output; it may have this too."""
 
-    def problems(self, text: str) -> Sequence[str]:
+    def problems(self, text: str, /) -> Sequence[str]:
         """Say what the target's own library has against TEXT; nothing if it takes it."""
         ...

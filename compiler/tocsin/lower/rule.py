@@ -107,7 +107,8 @@ class _Lowering:
 
     def _condition(self, expr: Expr, *, positive: bool) -> Expr:
         """Lower a condition. What only comes close errs one way here, the other under `not`."""
-        return merge(simplify(self._fitted(self._placed(expr, positive))))
+        placed = merge(simplify(self._placed(expr, positive)))
+        return merge(simplify(self._fitted(placed)))
 
     def _placed(self, expr: Expr, positive: bool) -> Expr:
         match expr:
