@@ -16,7 +16,7 @@ _PLAIN = {character: f"\\{character}" for character in '\\"*?'}
 
 class Lucid:
     suffix = ".lucid"
-    supports = frozenset({model.Like, model.Exists})
+    supports = frozenset({model.And, model.Or, model.Not, model.Like, model.Exists})
 
     @property
     def sources(self) -> tuple[Source, ...]:
