@@ -310,3 +310,26 @@ def test_a_file_name_that_is_no_utf8_can_be_written(render: Render) -> None:
         assert text is not None
         assert text.encode()
         assert r"a \u{DCFF}" in text
+
+
+def test_addresses_are_held_against_each_other_only_where_that_is_exact(render: Render) -> None:
+    for target in ("eql", "kql", "spl"):
+        result = render(target, "source.ip is destination.ip", detect="network.connect")
+        assert codes(result) == {Code.REFUSED}
+
+
+def test_eql_does_not_take_ipv4_for_the_ipv6_that_it_maps_to(render: Render) -> None:
+    narrow = render("eql", 'source.ip in "fe80::/10"', detect="network.connect")
+    whole = render("eql", 'source.ip in "::/0"', detect="network.connect")
+
+    assert 'cidrMatch(source.ip, "fe80::/10")' in query(narrow)
+    assert codes(whole) == {Code.REFUSED}
+
+
+def test_a_blind_branch_and_a_blind_exclusion_are_both_in_the_header(render: Render) -> None:
+    signer = "process.code_signature.subject_name"
+    text = render("kql", f'process.name is "a" and ({signer} is "x" or not {signer} is "y")').text
+
+    assert text is not None
+    assert f"blind branch on {signer}" in text
+    assert f"blind exclusion on {signer}" in text

@@ -36,10 +36,10 @@ def _approximation(each: Approximation) -> str:
 
 
 def _blind(found: tuple[Blind, ...]) -> Iterator[str]:
-    """Say each field once: who never records it."""
-    for (field, sources, why), exclusion in {
-        (each.field, each.sources, each.why): each.exclusion for each in found
-    }.items():
+    """Say once of each field and kind who never records it."""
+    for field, sources, why, exclusion in dict.fromkeys(
+        (each.field, each.sources, each.why, each.exclusion) for each in found
+    ):
         kind = "exclusion" if exclusion else "branch"
         yield f"  blind {kind} on {field}: not in {', '.join(sources)} ({why})"
 

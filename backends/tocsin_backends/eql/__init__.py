@@ -1,5 +1,7 @@
 """Elastic EQL: `process where process.name : "node.exe"`."""
 
+from ipaddress import IPv6Network
+
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header, span_of_time
@@ -12,6 +14,7 @@ SOURCES = (
     *("elastic_m365_defender", "elastic_sentinelone", "elastic_crowdstrike"),
 )
 _WILD = frozenset("*?")
+_MAPPED = IPv6Network("::ffff:0:0/96")
 
 
 class Eql:
@@ -44,6 +47,10 @@ class Eql:
                 return (
                     sum(len(regex_text(each, test.cased)) + 1 for each in test.patterns) < MAX_REGEX
                 )
+            case model.IpIn():
+                # An `ip` field holds an IPv4 address as the IPv6 address that it maps to.
+                six = (net for net in test.networks if isinstance(net, IPv6Network))
+                return not any(map(_MAPPED.overlaps, six))
             case _:
                 return True
 

@@ -5,6 +5,7 @@ from tocsin.backend import Lowered
 from tocsin.header import header, span_of_time
 from tocsin.model import Predicate
 from tocsin.profiles import Source, load_source
+from tocsin.schema import FieldType
 from tocsin_backends.kql.condition import Lists, wheres
 from tocsin_backends.kql.summary import summarize
 
@@ -43,6 +44,8 @@ class Kql:
                 return len(test.patterns) == 1
             case model.IpIn():
                 return len({network.version for network in test.networks}) == 1
+            case model.SameAs():
+                return test.field.type is not FieldType.IP
             case _:
                 return True
 

@@ -241,8 +241,6 @@ def _single_v4(networks: Sequence[model.IpNetwork]) -> bool:
 
 
 def _same(field: Field, other: Field, cased: bool) -> str:
-    if field.type is FieldType.IP:
-        return f"coalesce(ipv6_is_match({field.name}, {other.name}), false)"
     if field.type in _TEXTUAL:
         op = "==" if cased else "=~"
         return f"(isnotempty({field.name}) and {field.name} {op} {other.name})"

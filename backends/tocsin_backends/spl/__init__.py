@@ -5,6 +5,7 @@ from tocsin.backend import Lowered
 from tocsin.header import header, span_of_time
 from tocsin.model import Predicate
 from tocsin.profiles import Source, SourceClass, load_source
+from tocsin.schema import FieldType
 from tocsin_backends.spl.plan import plan
 from tocsin_backends.spl.search import group, terms
 from tocsin_backends.spl.summary import stats
@@ -29,9 +30,9 @@ class Spl:
         """Return raw Sysmon, as the Splunk Add-on for Sysmon extracts it."""
         return (load_source("splunk_sysmon"),)
 
-    def exact(self, _test: Predicate) -> bool:
-        """Take every test: what the base search cannot say, `where` can."""
-        return True
+    def exact(self, test: Predicate) -> bool:
+        """Take every test but addresses held against each other: `==` compares their spelling."""
+        return not (isinstance(test, model.SameAs) and test.field.type is FieldType.IP)
 
     def emit(self, rule: Lowered) -> str:
         """Write the base search, then `where`, then the summary."""

@@ -55,6 +55,8 @@ def _why(test: Predicate) -> str:
     match test:
         case model.SameAs() | model.OrderedAs():
             return "it cannot compare two fields"
+        case model.IpIn():
+            return "it takes IPv4 addresses for the IPv6 addresses that they map to"
         case model.Matches():
             return "it has no regular expressions"
         case _:
