@@ -6,7 +6,8 @@ Anchors stand only first and last, or first and last in a branch of the group th
 
 from collections.abc import Callable
 
-from tocsin.frozen import dataclass
+from tocsin.frozen import dataclass, replace
+from tocsin.text import has_foreign_case
 
 # --- the tree
 
@@ -161,6 +162,37 @@ def write(regex: Regex, dialect: Dialect) -> str:
             )
             text = write(part, dialect) if single else _grouped(part, dialect)
             return text + _quantifier(regex)
+
+
+def write_flagged(regex: Regex, dialect: Dialect, *, cased: bool) -> str:
+    """Print REGEX after the inline flags that it needs: `(?i)`, and `(?s)` for any character.
+
+    Under `(?i)` an engine may fold every script; ours is A-Z, so other letters keep their case.
+    """
+    flags = ("" if cased else "i") + ("s" if has_any_one(regex) else "")
+    text = write(regex, dialect if cased else _ascii_folding(dialect))
+    return f"(?{flags}){text}" if flags else text
+
+
+def _ascii_folding(dialect: Dialect) -> Dialect:
+    def escape(character: str) -> str:
+        escaped = dialect.escape(character)
+        return f"(?-i:{escaped})" if has_foreign_case(character) else escaped
+
+    return replace(dialect, escape=escape)
+
+
+def has_any_one(regex: Regex) -> bool:
+    """Whether REGEX takes any character somewhere, newlines too."""
+    match regex:
+        case AnyOne():
+            return True
+        case Seq(parts) | Alt(parts):
+            return any(map(has_any_one, parts))
+        case Repeat(part):
+            return has_any_one(part)
+        case Text() | OneOf() | Start() | End():
+            return False
 
 
 def _grouped(regex: Regex, dialect: Dialect) -> str:

@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from ipaddress import IPv6Network
 
 from tocsin import model, regex
-from tocsin.frozen import replace
 from tocsin.model import Expr, Field
-from tocsin.regex import Dialect, Regex, write
+from tocsin.regex import Dialect, Regex, write_flagged
 from tocsin.schema import FieldType
 from tocsin.text import (
     bracketed,
     escape,
-    has_foreign_case,
     indent,
     is_hidden,
     leading,
@@ -267,27 +265,9 @@ def _escape_in_class(character: str) -> str:
     return _escape(character)
 
 
-def _escape_uncased(character: str) -> str:
-    return f"(?-i:{character})" if has_foreign_case(character) else _escape(character)
-
-
 _RUST = Dialect(escape=_escape, escape_in_class=_escape_in_class, group="(?:")
-_UNCASED = replace(_RUST, escape=_escape_uncased)
 
 
 def regex_text(pattern: Regex, cased: bool) -> str:
-    """Print a regex that is searched for."""
-    flags = ("" if cased else "i") + ("s" if _has_any_one(pattern) else "")
-    return (f"(?{flags})" if flags else "") + write(pattern, _RUST if cased else _UNCASED)
-
-
-def _has_any_one(pattern: Regex) -> bool:
-    match pattern:
-        case regex.AnyOne():
-            return True
-        case regex.Seq(parts) | regex.Alt(parts):
-            return any(map(_has_any_one, parts))
-        case regex.Repeat(part):
-            return _has_any_one(part)
-        case regex.Text() | regex.OneOf() | regex.Start() | regex.End():
-            return False
+    """Print a regex that is searched for; `.` is any character, newlines too."""
+    return write_flagged(pattern, _RUST, cased=cased)

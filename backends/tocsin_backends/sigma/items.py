@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from tocsin import model, regex
+from tocsin import model
 from tocsin.evaluate import fold
 from tocsin.frozen import dataclass, replace
 from tocsin.model import Expr, Field, Ordering, Pattern, Wild
-from tocsin.regex import Dialect, Regex, write
+from tocsin.regex import Dialect, Regex, has_any_one, write
 from tocsin.schema import FieldType
 from tocsin_backends.sigma.strings import encoded, plain
 
@@ -215,17 +215,5 @@ _SIGMA = Dialect(
 def _regex(field: Field, pattern: Regex, cased: bool) -> Item:
     text = write(pattern, _SIGMA)
     insensitive = ["i"] if not cased and _has_case(text) else []
-    any_character = ["s"] if _has_any_one(pattern) else []
+    any_character = ["s"] if has_any_one(pattern) else []
     return Item(field.name, ("re", *insensitive, *any_character), (text,))
-
-
-def _has_any_one(pattern: Regex) -> bool:
-    match pattern:
-        case regex.AnyOne():
-            return True
-        case regex.Seq(parts) | regex.Alt(parts):
-            return any(map(_has_any_one, parts))
-        case regex.Repeat(part):
-            return _has_any_one(part)
-        case regex.Text() | regex.OneOf() | regex.Start() | regex.End():
-            return False

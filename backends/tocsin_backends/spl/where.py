@@ -7,13 +7,12 @@ in them, so that they read the same whether or not the string is unescaped first
 
 from typing import TypeGuard
 
-from tocsin import model, regex
-from tocsin.frozen import replace
+from tocsin import model
 from tocsin.lower.patterns import regexes_of
 from tocsin.model import Expr, Field
 from tocsin.passes.negation import push_not
-from tocsin.regex import Dialect, Regex, write
-from tocsin.text import bracketed, has_foreign_case, indent, is_hidden, on_one_line, trailing
+from tocsin.regex import Dialect, Regex, write_flagged
+from tocsin.text import bracketed, indent, is_hidden, on_one_line, trailing
 from tocsin_backends.spl.plan import is_plain
 from tocsin_backends.spl.search import quoted
 
@@ -163,27 +162,9 @@ def _escape_in_class(character: str) -> str:
     return f"\\{character}" if character in _SPECIAL - {"$"} else _escape(character)
 
 
-def _escape_uncased(character: str) -> str:
-    return f"(?-i:{character})" if has_foreign_case(character) else _escape(character)
-
-
 _PCRE = Dialect(escape=_escape, escape_in_class=_escape_in_class, start="^", end="\\z", group="(?:")
-_UNCASED = replace(_PCRE, escape=_escape_uncased)
 
 
 def regex_text(pattern: Regex, cased: bool) -> str:
     """Print a regex that is searched for; `.` is any character, newlines too."""
-    flags = ("" if cased else "i") + ("s" if _has_any_one(pattern) else "")
-    return (f"(?{flags})" if flags else "") + write(pattern, _PCRE if cased else _UNCASED)
-
-
-def _has_any_one(pattern: Regex) -> bool:
-    match pattern:
-        case regex.AnyOne():
-            return True
-        case regex.Seq(parts) | regex.Alt(parts):
-            return any(map(_has_any_one, parts))
-        case regex.Repeat(part):
-            return _has_any_one(part)
-        case regex.Text() | regex.OneOf() | regex.Start() | regex.End():
-            return False
+    return write_flagged(pattern, _PCRE, cased=cased)

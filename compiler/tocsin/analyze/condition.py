@@ -5,7 +5,7 @@ import dataclasses
 from tocsin import model, tree
 from tocsin.analyze import lints
 from tocsin.analyze.fields import KINDS, Fields
-from tocsin.analyze.predicate import Literals, Problem, compare, in_, is_, not_a_number, text_test
+from tocsin.analyze.predicate import Literals, compare, in_, is_, not_a_number, text_test
 from tocsin.analyze.scope import Names, Scope
 from tocsin.diagnostics import Code, Diagnostic, Edit, Note, nearest
 from tocsin.frozen import dataclass, replace
@@ -132,7 +132,7 @@ class _Condition:
             message = f"`{expr.count} of` {len(operands)} conditions"
             place = Span(expr.span.file, expr.span.start, expr.span.start + len(str(expr.count)))
             label = f"from 1 to {len(operands)}"
-            self._problem(Problem(Code.COUNT, message, place, label))
+            self.all.found.append(Diagnostic(Code.COUNT, message, place, label))
             return None
         return model.AtLeast(expr.count, operands, expr.span)
 
@@ -150,15 +150,17 @@ class _Condition:
             return None
         let = binding.let
         if (let.parameter is None) != (argument is None):
-            self._problem(_wrong_call(word, let, span))
+            self.all.found.append(_wrong_call(word, let, span))
             return None
         if isinstance(let.value, tree.ListOf | tree.ListFile | tree.Literal_):
             message = f"`{word.text}` is a value, not a condition"
-            self._problem(Problem(Code.WRONG_KIND, message, span, "a condition is needed"))
+            self.all.found.append(
+                Diagnostic(Code.WRONG_KIND, message, span, "a condition is needed")
+            )
             return None
         if self.depth_left <= 0:
             message = f"condition nested more than {MAX_DEPTH} deep"
-            self._problem(Problem(Code.TOO_DEEP, message, span, "too deep from here"))
+            self.all.found.append(Diagnostic(Code.TOO_DEEP, message, span, "too deep from here"))
             return None
         parameters = {let.parameter.text: argument} if let.parameter and argument else {}
         inside = _Condition(
@@ -192,8 +194,8 @@ class _Condition:
             message = f"`{ref.name}` is a `let` name, not a field"
             note = Note("it is defined here", binding.let.name.span)
             label = "a field is needed"
-            problem = Problem(Code.WRONG_KIND, message, ref.span, label, notes=(note,))
-            self._problem(problem)
+            problem = Diagnostic(Code.WRONG_KIND, message, ref.span, label, notes=(note,))
+            self.all.found.append(problem)
             return None
         return self.all.field(ref)
 
@@ -205,24 +207,24 @@ class _Condition:
             return None
         match test:
             case tree.Exists(_, negated, span):
-                result: model.Expr | Problem | None = model.Exists(field, span)
+                result: model.Expr | Diagnostic | None = model.Exists(field, span)
             case tree.Is(_, negated) | tree.In(_, negated) | tree.TextTest(_, negated):
                 result = self._typed(test, field)
             case tree.Compare():
                 negated = test.op == "!="
                 result = self._typed(test, field)
-        if isinstance(result, Problem):
+        if isinstance(result, Diagnostic):
             elsewhere = result.span.file != test.span.file or not (
                 test.span.start <= result.span.start <= test.span.end
             )
             notes = (Note("used here", test.span),) if elsewhere and self.outer else ()
-            self._problem(replace(result, notes=(*result.notes, *notes)))
+            self.all.found.append(replace(result, notes=(*result.notes, *notes)))
             return None
         return model.Not(result, test.span) if result and negated else result
 
     def _typed(
         self, test: tree.Is | tree.In | tree.TextTest | tree.Compare, field: model.Field
-    ) -> model.Expr | Problem | None:
+    ) -> model.Expr | Diagnostic | None:
         found = self.all.found
         match test:
             case (
@@ -252,7 +254,7 @@ class _Condition:
 
     def _with_reference(
         self, test: tree.Is | tree.Compare, field: model.Field, ref: tree.FieldRef
-    ) -> model.Expr | Problem | None:
+    ) -> model.Expr | Diagnostic | None:
         """Resolve a bare name on the right: a `let` value, or else another field."""
         if ref.name in self.scope.names and ref.name not in self.parameters:
             literals = self._literals((tree.Word(ref.name, ref.span),))
@@ -262,47 +264,46 @@ class _Condition:
                 return is_(test, field, literals, self.all.found)
             first = literals.values[0]
             if len(literals.values) > 1 or isinstance(first, tree.Range):
-                return Problem(Code.WRONG_KIND, f"`{ref.name}` is a list", ref.span, "one number")
+                return Diagnostic(
+                    Code.WRONG_KIND, f"`{ref.name}` is a list", ref.span, "one number"
+                )
             return compare(test, field, first)
         if "." not in ref.name and ref.name not in self.parameters and ref.name != "timestamp":
             return self._no_name(ref)
         other = self._field(ref)
         return _same(test, field, other) if other else None
 
-    def _no_name(self, ref: tree.FieldRef) -> Problem | None:
+    def _no_name(self, ref: tree.FieldRef) -> Diagnostic | None:
         if ref.name.lower() in _NOTHING:
             message, label = f"`{ref.name}` is called `missing` here", "write `missing`"
             edit = Edit(ref.span, "missing")
-            return Problem(Code.FOREIGN, message, ref.span, label, None, edit)
+            return Diagnostic(Code.FOREIGN, message, ref.span, label, None, edit)
         if not self.scope.complete:
             return None  # a file that could not be read may have it
         known = [*self.scope.names, *self.all.fields.shared]
         close = nearest(ref.name, known)
         hint = f"`{close}` has a similar name" if close else "a text stands in quotes"
         message = f"unknown name `{ref.name}`"
-        return Problem(Code.UNKNOWN_NAME, message, ref.span, "no such name or field", hint)
-
-    def _problem(self, problem: Problem) -> None:
-        self.all.found.append(problem.diagnostic())
+        return Diagnostic(Code.UNKNOWN_NAME, message, ref.span, "no such name or field", hint)
 
 
-def _wrong_call(word: tree.Word, let: tree.Let, span: Span) -> Problem:
+def _wrong_call(word: tree.Word, let: tree.Let, span: Span) -> Diagnostic:
     note = Note("it is defined here", let.name.span)
     if let.parameter is None:
         message, label = f"`{word.text}` takes no field", "too much"
         edit = Edit(span, word.text)
-        return Problem(Code.WRONG_KIND, message, span, label, None, edit, (note,))
+        return Diagnostic(Code.WRONG_KIND, message, span, label, None, edit, (note,))
     message, hint = f"`{word.text}` takes a field", f"such as `{word.text}(process.executable)`"
-    return Problem(Code.WRONG_KIND, message, span, "of which field?", hint, notes=(note,))
+    return Diagnostic(Code.WRONG_KIND, message, span, "of which field?", hint, notes=(note,))
 
 
 def _same(
     test: tree.Is | tree.Compare, field: model.Field, other: model.Field
-) -> model.Expr | Problem:
+) -> model.Expr | Diagnostic:
     texts = {FieldType.TEXT, FieldType.PATH}
     if field.type is not other.type and not {field.type, other.type} <= texts:
         message = f"`{field.name}` is {KINDS[field.type]}, `{other.name}` {KINDS[other.type]}"
-        return Problem(Code.TYPE_MISMATCH, message, test.span, "two types")
+        return Diagnostic(Code.TYPE_MISMATCH, message, test.span, "two types")
     if isinstance(test, tree.Is):
         return model.SameAs(field, other, test.cased or field.type not in texts, test.span)
     if field.type is not FieldType.NUMBER:

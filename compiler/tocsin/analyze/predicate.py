@@ -8,7 +8,7 @@ from tocsin import model, tree
 from tocsin.analyze import lints
 from tocsin.analyze.fields import KINDS
 from tocsin.analyze.scope import Value
-from tocsin.diagnostics import Code, Diagnostic, Edit, Note
+from tocsin.diagnostics import Code, Diagnostic, Edit
 from tocsin.evaluate import fold
 from tocsin.frozen import dataclass
 from tocsin.model import Field, Wild
@@ -27,36 +27,17 @@ class Literals:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a test means nothing."""
-
-    code: Code
-    message: str
-    span: Span
-    label: str = ""
-    help: str | None = None
-    edit: Edit | None = None
-    notes: tuple[Note, ...] = ()
-
-    def diagnostic(self) -> Diagnostic:
-        """Report it."""
-        return Diagnostic(
-            self.code, self.message, self.span, self.label, self.help, self.edit, self.notes
-        )
-
-
 # --- is
 
 
 def is_(
     test: tree.Is, field: Field, literals: Literals, found: list[Diagnostic]
-) -> model.Expr | Problem:
+) -> model.Expr | Diagnostic:
     """`f is x`, x of the field's type."""
     first = literals.values[0]
     if len(literals.values) > 1 or isinstance(first, tree.Range):
         place = test.operand.span
-        return Problem(Code.BARE_LIST, "`is` takes one value", place, "a list", "write `in`")
+        return Diagnostic(Code.BARE_LIST, "`is` takes one value", place, "a list", "write `in`")
     if isinstance(first, tree.Bool) and field.type is FieldType.BOOL:
         if not first.value and not test.negated:
             message, label = "`is false` needs the field", "false where it is missing"
@@ -68,7 +49,7 @@ def is_(
 
 def in_(
     test: tree.In, field: Field, literals: Literals, found: list[Diagnostic]
-) -> model.Expr | Problem:
+) -> model.Expr | Diagnostic:
     """`f in (…)`: texts, numbers and ranges, addresses and networks."""
     found += _repeated(literals.values, test.cased)
     return _one_of(test, test.cased, field, literals, found, "in")
@@ -81,12 +62,12 @@ def _one_of(
     literals: Literals,
     found: list[Diagnostic],
     op: str,
-) -> model.Expr | Problem:
+) -> model.Expr | Diagnostic:
     if cased and field.type not in TEXTS:
-        return Problem(Code.TYPE_MISMATCH, "`cased` is for text", test.span, KINDS[field.type])
+        return Diagnostic(Code.TYPE_MISMATCH, "`cased` is for text", test.span, KINDS[field.type])
     if field.type in TEXTS:
         texts = _texts(literals.values, field, op)
-        if isinstance(texts, Problem):
+        if isinstance(texts, Diagnostic):
             return texts
         for text in texts:
             found += lints.needle(op, field, text)
@@ -98,7 +79,7 @@ def _one_of(
     return _mismatch(literals.values[0], field)
 
 
-def _texts(values: Iterable[Value], field: Field, op: str) -> list[tree.Text] | Problem:
+def _texts(values: Iterable[Value], field: Field, op: str) -> list[tree.Text] | Diagnostic:
     texts: list[tree.Text] = []
     for value in values:
         if not isinstance(value, tree.Text):
@@ -109,13 +90,15 @@ def _texts(values: Iterable[Value], field: Field, op: str) -> list[tree.Text] | 
     return texts
 
 
-def _empty(text: tree.Text, op: str) -> Problem:
+def _empty(text: tree.Text, op: str) -> Diagnostic:
     if op in {"is", "in"}:
         hint = "`is missing` holds where there is no value; an empty text is none"
         edit = Edit(text.span, "missing") if op == "is" else None
-        return Problem(Code.EMPTY_NEEDLE, "an empty text", text.span, "never a value", hint, edit)
+        return Diagnostic(
+            Code.EMPTY_NEEDLE, "an empty text", text.span, "never a value", hint, edit
+        )
     hint = "`exists` holds where there is a value"
-    return Problem(Code.EMPTY_NEEDLE, "an empty text", text.span, "found in every value", hint)
+    return Diagnostic(Code.EMPTY_NEEDLE, "an empty text", text.span, "found in every value", hint)
 
 
 def _values(texts: list[tree.Text], literals: Literals) -> model.Values:
@@ -133,7 +116,7 @@ def _repeated(values: tuple[Value, ...], cased: bool) -> Iterable[Diagnostic]:
             seen.add(key)
 
 
-def _mismatch(value: Value, field: Field) -> Problem:
+def _mismatch(value: Value, field: Field) -> Diagnostic:
     given = {
         tree.Text: "a text",
         tree.Number: "a number",
@@ -153,13 +136,13 @@ def _mismatch(value: Value, field: Field) -> Problem:
         edit = Edit(value.span, value.value) if _NUMBER.fullmatch(value.value) else None
     elif field.type in TEXTS and isinstance(value, tree.Number):
         hint, edit = "a text stands in quotes", Edit(value.span, f'"{value.value}"')
-    return Problem(Code.TYPE_MISMATCH, message, value.span, given, hint, edit)
+    return Diagnostic(Code.TYPE_MISMATCH, message, value.span, given, hint, edit)
 
 
 # --- numbers
 
 
-def _numbers(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr | Problem:
+def _numbers(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr | Diagnostic:
     numbers: list[int] = []
     parts: list[model.Expr] = []
     for value in values:
@@ -170,7 +153,7 @@ def _numbers(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr 
                 mended = Edit(value.span, f"{value.high}..{value.low}")
                 message = f"the range goes from {value.low} down to {value.high}"
                 label, hint = "nothing lies in it", f"write `{mended.text}`"
-                return Problem(Code.REVERSED_RANGE, message, value.span, label, hint, mended)
+                return Diagnostic(Code.REVERSED_RANGE, message, value.span, label, hint, mended)
             parts.append(model.NumberWithin(field, value.low, value.high, span))
         else:
             return _mismatch(value, field)
@@ -179,7 +162,7 @@ def _numbers(values: tuple[Value, ...], field: Field, span: Span) -> model.Expr 
     return model.any_of(tuple(parts), span)
 
 
-def compare(test: tree.Compare, field: Field, operand: Value) -> model.Expr | Problem:
+def compare(test: tree.Compare, field: Field, operand: Value) -> model.Expr | Diagnostic:
     """`f >= 5`; `!=` is turned over by the caller."""
     if field.type is not FieldType.NUMBER:
         return not_a_number(test, field)
@@ -193,11 +176,11 @@ def compare(test: tree.Compare, field: Field, operand: Value) -> model.Expr | Pr
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,17})")
 
 
-def not_a_number(test: tree.Compare, field: Field) -> Problem:
+def not_a_number(test: tree.Compare, field: Field) -> Diagnostic:
     """Report a comparison of something that has no order."""
     word = {"==": "is", "!=": "is not"}.get(test.op)
     if word and field.type in TEXTS:
-        return Problem(
+        return Diagnostic(
             Code.TEXT_EQUALS,
             f"`{test.op}` on {KINDS[field.type]}",
             test.op_span,
@@ -208,7 +191,7 @@ def not_a_number(test: tree.Compare, field: Field) -> Problem:
     hint = f"write `{word}`" if word else None
     edit = Edit(test.op_span, word) if word else None
     message = f"`{field.name}` is {KINDS[field.type]}, which has no order"
-    return Problem(Code.TYPE_MISMATCH, message, test.op_span, "for numbers", hint, edit)
+    return Diagnostic(Code.TYPE_MISMATCH, message, test.op_span, "for numbers", hint, edit)
 
 
 # --- addresses
@@ -216,9 +199,9 @@ def not_a_number(test: tree.Compare, field: Field) -> Problem:
 
 def _networks(
     values: tuple[Value, ...], field: Field, span: Span, found: list[Diagnostic]
-) -> model.Expr | Problem:
+) -> model.Expr | Diagnostic:
     networks: list[model.IpNetwork] = []
-    wrong: list[Problem] = []
+    wrong: list[Diagnostic] = []
     for value in values:
         if not isinstance(value, tree.Text):
             return _mismatch(value, field)
@@ -234,16 +217,16 @@ def _networks(
     return model.IpIn(field, tuple(dict.fromkeys(networks)), span)
 
 
-def _bad_network(text: tree.Text) -> Problem:
+def _bad_network(text: tree.Text) -> Diagnostic:
     try:
         network = str(ip_interface(text.value).network)
     except ValueError:
         message = f"`{text.value}` is neither an address nor a network"
         hint = "such as `10.0.0.1`, `10.0.0.0/8` or `fe80::/10`"
-        return Problem(Code.NETWORK, message, text.span, "no address", hint)
+        return Diagnostic(Code.NETWORK, message, text.span, "no address", hint)
     message = f"`{text.value}` has bits set outside its network"
     mended = Edit(text.span, f'"{network}"')
-    return Problem(Code.HOST_BITS, message, text.span, "host bits", f"write `{network}`", mended)
+    return Diagnostic(Code.HOST_BITS, message, text.span, "host bits", f"write `{network}`", mended)
 
 
 # --- text operators
@@ -258,23 +241,23 @@ _KINDS: Mapping[str, type[model.Contains | model.StartsWith | model.EndsWith | m
 
 def text_test(
     test: tree.TextTest, field: Field, literals: Literals, found: list[Diagnostic]
-) -> model.Expr | Problem | None:
+) -> model.Expr | Diagnostic | None:
     """`f contains any (…)` and its kin."""
     if field.type not in TEXTS:
         hint = '`in "10.0.0.0/8"` knows networks' if field.type is FieldType.IP else None
         message = f"`{test.op}` is for text; `{field.name}` is {KINDS[field.type]}"
-        return Problem(Code.TYPE_MISMATCH, message, test.op_span, "not a text", hint)
+        return Diagnostic(Code.TYPE_MISMATCH, message, test.op_span, "not a text", hint)
     several = test.listed or len(literals.values) > 1
     if several and test.quantifier is None:
         end = test.op_span.end
         message = f"a list after `{test.op}`"
-        return Problem(
+        return Diagnostic(
             Code.BARE_LIST, message, test.op_span, "any of them, or all?",
             f"write `{test.op} any` or `{test.op} all`",
             Edit(Span(test.span.file, end, end), " any"),
         )  # fmt: skip
     texts = _texts(literals.values, field, test.op)
-    if isinstance(texts, Problem):
+    if isinstance(texts, Diagnostic):
         return texts
     found += _repeated(literals.values, test.cased)
     if test.op == "matches":
@@ -296,13 +279,13 @@ def text_test(
 
 def _like(
     test: tree.TextTest, field: Field, texts: list[tree.Text], found: list[Diagnostic]
-) -> model.Expr | Problem:
+) -> model.Expr | Diagnostic:
     patterns: list[model.Pattern] = []
     for text in texts:
         pattern = parse_pattern(text.value)
         if pattern == (Wild.ANY,):
             message, hint = "this pattern is every value", "`exists` holds where there is a value"
-            return Problem(Code.MATCHES_ALL, message, text.span, "matches everything", hint)
+            return Diagnostic(Code.MATCHES_ALL, message, text.span, "matches everything", hint)
         found += lints.pattern(pattern, text)
         found += lints.needle("like", field, text)
         patterns.append(pattern)
