@@ -212,7 +212,7 @@ def _networks(
         except ValueError:
             wrong.append(_bad_network(value))
     if wrong:
-        found += [each.diagnostic() for each in wrong[:-1]]
+        found += wrong[:-1]
         return wrong[-1]
     return model.IpIn(field, tuple(dict.fromkeys(networks)), span)
 
