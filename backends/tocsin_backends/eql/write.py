@@ -25,7 +25,9 @@ _KEYWORDS = frozenset(
         *("regex", "sample", "sequence", "true", "until", "where", "with"),
     }
 )
-_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+# Lucene's operators, the optional ones that Elasticsearch turns on included.
+_RESERVED = frozenset('.?+*|{}[]()"\\#@&<>~^$')
+_RESERVED_IN_CLASS = _RESERVED | frozenset("^-")
 
 
 def quoted(text: str) -> str:
@@ -216,11 +218,10 @@ def _pattern(pattern: Pattern) -> str:
 # --- regexes: Lucene's, which match the whole value and have no anchors
 
 
-def _lucene_escape(character: str) -> str:
-    return f"\\{character}" if character in _PUNCTUATION else character
-
-
-_LUCENE = Dialect(escape=_lucene_escape, escape_in_class=_lucene_escape)
+_LUCENE = Dialect(
+    escape=lambda character: f"\\{character}" if character in _RESERVED else character,
+    escape_in_class=lambda c: f"\\{c}" if c in _RESERVED_IN_CLASS else c,
+)
 
 
 def regex_text(pattern: Regex, cased: bool) -> str:
