@@ -45,7 +45,7 @@ def rendering(path: Path, target: str, monkeypatch: pytest.MonkeyPatch) -> pipel
     rules = pipeline.read([path], registry.names())
     assert not [each for each in rules.diagnostics if each.code.is_error]
     (rule,) = rules.rules
-    return pipeline.render(rule, target, registry.load(target))
+    return pipeline.render(rule, target, registry.load(target), texts=rules.sources)
 
 
 PAIRS = [(path, target) for path in [*CASES, *PACK] for target in TARGETS]

@@ -15,7 +15,7 @@ SUFFIXES = {target: registry.load(target).suffix for target in TARGETS}
 def renderings() -> list[pipeline.Rendering]:
     rules = pipeline.read([RULES], registry.names())
     backends = {target: registry.load(target) for target in TARGETS}
-    return list(pipeline.render_all(rules.rules, backends))
+    return list(pipeline.render_all(rules, backends))
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -24,6 +24,8 @@ class Approximation:
     field: str | None
     span: Span
     accepted: str | None = None  # the author's reason, if the rule takes the error on
+    written: str = ""  # the test as the rule has it
+    line: int = 0  # where it stands, from 1; 0 if that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Blind:
     why: str
     all: bool
     span: Span
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

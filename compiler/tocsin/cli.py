@@ -150,7 +150,9 @@ def compile_(
     backend = _backend(target)
     sources = _sources(target, backend, source) if source else None
     rules = _read(paths)
-    renderings = [pipeline.render(rule, target, backend, sources) for rule in rules.rules]
+    renderings = [
+        pipeline.render(rule, target, backend, sources, rules.sources) for rule in rules.rules
+    ]
     found = _all_diagnostics(rules, renderings)
     if format_ is Format.JSON:
         outputs = {each.rule.name: each.text for each in renderings}
@@ -328,7 +330,7 @@ def _compiled(paths: Sequence[Path]) -> tuple["Rules", list["Rendering"]]:
 
     rules = _read(paths)
     backends = _backends()
-    steps = pipeline.render_all(rules.rules, backends)
+    steps = pipeline.render_all(rules, backends)
     return rules, list(_progress(steps, len(rules.rules) * len(backends)))
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from tocsin.backend import Approximation, Blind, Lowered
 from tocsin.text import one_line
 
+_SHOWN = 100  # characters of a test that a comment repeats
+
 
 def header(lowered: Lowered, *more: str) -> list[str]:
     """Name the rule, where it comes from, how it stands to its source; MORE is the target's own."""
@@ -30,9 +32,10 @@ def _lines(lowered: Lowered) -> Iterator[str]:
 
 
 def _approximation(each: Approximation) -> str:
-    field = f" on {each.field}" if each.field else ""
+    words = " ".join(each.written.split()) or each.field or "the rule"
+    shown = words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
     accepted = f" (accepted: {each.accepted})" if each.accepted else ""
-    return f"  {each.direction}{field}: {each.reason}{accepted}"
+    return f"  {each.direction} at {shown}: {each.reason}{accepted}"
 
 
 def _blind(found: tuple[Blind, ...]) -> Iterator[str]:

@@ -28,8 +28,8 @@ class Artefact(TypedDict):
     sources: list[str]
     verdict: str
     ungrouped: bool
-    approximations: list[dict[str, str | None]]
-    blind: list[dict[str, str | bool | list[str]]]
+    approximations: list[dict[str, str | int | None]]
+    blind: list[dict[str, str | int | list[str]]]
     coverage: list[str]
     requires: list[str]
 
@@ -110,23 +110,27 @@ def _entries(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> li
     return [entries[name] for name in sorted(entries)]
 
 
-def _approximation(each: Approximation) -> dict[str, str | None]:
+def _approximation(each: Approximation) -> dict[str, str | int | None]:
     return {
         "direction": each.direction.value,
         "field": each.field,
         "reason": each.reason,
         "accepted": each.accepted,
+        "written": each.written,
         "file": each.span.file,
+        "line": each.line,
     }
 
 
-def _blind(each: Blind) -> dict[str, str | bool | list[str]]:
+def _blind(each: Blind) -> dict[str, str | int | list[str]]:
     return {
         "field": each.field,
         "kind": "exclusion" if each.exclusion else "branch",
         "sources": list(each.sources),
         "all": each.all,
         "why": each.why,
+        "file": each.span.file,
+        "line": each.line,
     }
 
 

@@ -1,13 +1,13 @@
 """The phases in their order. Only this module knows all of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tocsin import evaluate, model
 from tocsin.analyze import analyze
 from tocsin.backend import Backend, Checked, Lowered
 from tocsin.diagnostics import Code, Diagnostic, in_order
-from tocsin.frozen import dataclass
+from tocsin.frozen import dataclass, replace
 from tocsin.lower import lower
 from tocsin.modules import Project, find_root, load, rule_files
 from tocsin.passes import PASSES
@@ -81,15 +81,39 @@ def _failed_tests(rule: model.Rule) -> Iterator[Diagnostic]:
 
 
 def render(
-    rule: model.Rule, target: str, backend: Backend, sources: tuple[Source, ...] | None = None
+    rule: model.Rule,
+    target: str,
+    backend: Backend,
+    sources: tuple[Source, ...] | None = None,
+    texts: Mapping[str, Text] | None = None,
 ) -> Rendering:
-    """Say RULE for one target: lower, then write."""
+    """Say RULE for one target: lower, then write. With TEXTS each verdict names its place."""
     lowered, found = lower(rule, target, backend, sources or backend.sources)
     if lowered is None:
         return Rendering(rule, target, None, None, in_order(found))
+    lowered = _placed(lowered, texts or {})
     text = backend.emit(lowered)
     refused = tuple(_refused(rule, target, backend, text))
     return Rendering(rule, target, None if refused else text, lowered, in_order(found + refused))
+
+
+def _placed(lowered: Lowered, texts: Mapping[str, Text]) -> Lowered:
+    """Give what departs from the rule the words and the line that it comes from."""
+
+    def line(span: Span) -> int:
+        return texts[span.file].locate(span.start)[0] if span.file in texts else 0
+
+    def written(span: Span) -> str:
+        return texts[span.file].text[span.start : span.end] if span.file in texts else ""
+
+    return replace(
+        lowered,
+        approximations=tuple(
+            replace(each, written=written(each.span), line=line(each.span))
+            for each in lowered.approximations
+        ),
+        blind=tuple(replace(each, line=line(each.span)) for each in lowered.blind),
+    )
 
 
 def _refused(rule: model.Rule, target: str, backend: Backend, text: str) -> Iterator[Diagnostic]:
@@ -99,8 +123,8 @@ def _refused(rule: model.Rule, target: str, backend: Backend, text: str) -> Iter
         yield Diagnostic(Code.ARTEFACT, message, rule.span, problem)
 
 
-def render_all(rules: Iterable[model.Rule], backends: Mapping[str, Backend]) -> Iterator[Rendering]:
+def render_all(rules: Rules, backends: Mapping[str, Backend]) -> Iterator[Rendering]:
     """Say every rule for every target, a rule at a time."""
-    for rule in rules:
+    for rule in rules.rules:
         for target, backend in backends.items():
-            yield render(rule, target, backend)
+            yield render(rule, target, backend, texts=rules.sources)
