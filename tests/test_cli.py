@@ -109,6 +109,17 @@ def test_one_bad_rule_does_not_hide_the_findings_of_others(project: Path) -> Non
     assert result.returncode == 1
 
 
+def test_check_tells_how_every_target_stands_to_the_rule(project: Path) -> None:
+    condition = 'process.name is "a" and not process.args is "-v"'
+    text = GOOD.replace('process.name is "node.exe"', condition).replace('"node.exe"', '"a"')
+    (project / "rules" / "good.rule").write_text(text, encoding="utf-8")
+
+    rules = json.loads(tocsin("check", "--format", "json", cwd=project).stdout)["rules"]
+
+    assert rules["good"]["eql"]["verdict"] == "exact"
+    assert rules["good"]["kql"] == {"verdict": "narrower"}
+
+
 def test_compile_prints_the_query_and_nothing_else(project: Path) -> None:
     result = tocsin("compile", "rules/good.rule", "-t", "kql", cwd=project)
 

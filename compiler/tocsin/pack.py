@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypedDict
 
 from tocsin import model
-from tocsin.backend import Approximation, Blind
+from tocsin.backend import Approximation, Blind, Lowered
+from tocsin.diagnostics import Code
 from tocsin.pipeline import Rendering
 
 MANIFEST = "manifest.json"
@@ -20,11 +21,9 @@ class NotAPack(Exception):
     """The folder to be replaced holds something that no build has made."""
 
 
-class Artefact(TypedDict):
-    """One rendering in the manifest."""
+class Standing(TypedDict):
+    """How one rendering stands to its rule and its source."""
 
-    path: str
-    sha256: str
     sources: list[str]
     verdict: str
     ungrouped: bool
@@ -32,6 +31,13 @@ class Artefact(TypedDict):
     blind: list[dict[str, str | int | list[str]]]
     coverage: list[str]
     requires: list[str]
+
+
+class Artefact(Standing):
+    """One rendering in the manifest."""
+
+    path: str
+    sha256: str
 
 
 class RuleEntry(TypedDict):
@@ -95,19 +101,23 @@ def _entries(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> li
         )
         if each.text is not None and each.lowered:
             path = f"{each.target}/{rule.name}{suffixes[each.target]}"
-            lowered = each.lowered
+            digest = sha256(each.text.encode("utf-8")).hexdigest()
             entry["targets"][each.target] = Artefact(
-                path=path,
-                sha256=sha256(each.text.encode("utf-8")).hexdigest(),
-                sources=[source.name for source in lowered.sources],
-                verdict=lowered.verdict.value,
-                ungrouped=lowered.ungrouped,
-                approximations=[_approximation(one) for one in lowered.approximations],
-                blind=[_blind(one) for one in lowered.blind],
-                coverage=list(lowered.coverage),
-                requires=list(lowered.requires),
+                path=path, sha256=digest, **_standing(each.lowered)
             )
     return [entries[name] for name in sorted(entries)]
+
+
+def _standing(lowered: Lowered) -> Standing:
+    return Standing(
+        sources=[source.name for source in lowered.sources],
+        verdict=lowered.verdict.value,
+        ungrouped=lowered.ungrouped,
+        approximations=[_approximation(one) for one in lowered.approximations],
+        blind=[_blind(one) for one in lowered.blind],
+        coverage=list(lowered.coverage),
+        requires=list(lowered.requires),
+    )
 
 
 def _approximation(each: Approximation) -> dict[str, str | int | None]:
@@ -176,10 +186,25 @@ def _swap(fresh: Path, out: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def verdicts(renderings: Sequence[Rendering]) -> dict[str, dict[str, str]]:
-    """Tell how each rendering stands to its rule: rule -> target -> verdict."""
-    table: dict[str, dict[str, str]] = {}
+_DIRECTIONS = {Code.NARROWER: model.Verdict.NARROWER, Code.SKEWED: model.Verdict.SKEWED}
+
+
+def verdicts(
+    renderings: Sequence[Rendering],
+) -> dict[str, dict[str, Standing | dict[str, str]]]:
+    """Tell how each rendering stands to its rule; of one that is withheld, only the verdict."""
+    table: dict[str, dict[str, Standing | dict[str, str]]] = {}
     for each in renderings:
-        verdict = each.lowered.verdict if each.lowered else model.Verdict.REFUSED
-        table.setdefault(each.rule.name, {})[each.target] = verdict.value
+        of_rule = table.setdefault(each.rule.name, {})
+        if each.lowered and each.text is not None:
+            of_rule[each.target] = _standing(each.lowered)
+        else:
+            of_rule[each.target] = {"verdict": _withheld(each).value}
     return table
+
+
+def _withheld(rendering: Rendering) -> model.Verdict:
+    """Name the verdict behind the errors: a direction that nobody has accepted, or a refusal."""
+    errors = {each.code for each in rendering.diagnostics if each.code.is_error}
+    only = errors.pop() if len(errors) == 1 else None
+    return _DIRECTIONS.get(only, model.Verdict.REFUSED) if only else model.Verdict.REFUSED
