@@ -70,10 +70,7 @@ class Lowered:
     @property
     def never_empty(self) -> frozenset[str]:
         """Name the columns that the condition wants a value of, whatever else holds."""
-        condition = model.event_of(self.body).condition
-        conjuncts = condition.operands if isinstance(condition, model.And) else (condition,)
-        tests = (each for each in conjuncts if isinstance(each, model.FieldTest))
-        return frozenset(each.field.name for each in tests)
+        return model.wanted(model.event_of(self.body).condition)
 
     @property
     def coverage(self) -> tuple[str, ...]:

@@ -3,15 +3,13 @@
 Every rendering is judged by what this module says; nothing in it is there for speed.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from ipaddress import ip_address
 
 from tocsin import model
 from tocsin.frozen import dataclass
 from tocsin.model import Aggregate, Expr, Field, Occurrence, Ordering, Pattern, Scalar, Wild
 from tocsin.schema import FieldType
-
-DAY = 24 * 60 * 60 * 1_000_000  # microseconds
 
 # --- text
 
@@ -301,11 +299,3 @@ def fires(body: model.Body, events: list[Occurrence]) -> bool:
             return bool(rows(body, events))
         case model.Event():
             return any(selects(body, event) for event in events)
-
-
-Match = Callable[[Occurrence], bool]
-
-
-def matching(body: model.Event, events: Iterable[Occurrence]) -> Iterator[int]:
-    """Yield the places of the events that an event body selects."""
-    return (place for place, event in enumerate(events) if selects(body, event))

@@ -469,6 +469,12 @@ def fields_of(predicate: Predicate) -> tuple[Field, ...]:
             return (predicate.field,)
 
 
+def wanted(condition: Expr) -> frozenset[str]:
+    """Name the fields that CONDITION wants a value of, whatever else holds."""
+    conjuncts = condition.operands if isinstance(condition, And) else (condition,)
+    return frozenset(each.field.name for each in conjuncts if isinstance(each, FieldTest))
+
+
 def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     """Build EXPR anew from the leaves up, passing every node through CHANGE."""
     match expr:

@@ -5,7 +5,7 @@ from ipaddress import IPv6Network
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header, span_of_time
-from tocsin.model import Expr, Not, Predicate
+from tocsin.model import Expr, Predicate
 from tocsin.profiles import Source, load_source
 from tocsin_backends.eql.write import MAX_REGEX, condition, gates, regex_text
 
@@ -78,15 +78,11 @@ def _is_system(expr: Expr) -> bool:
 def _suppression(rule: Lowered) -> list[str]:
     """Say what a published rule adds for the grouping that EQL has not."""
     summary = rule.rule.body
-    if not isinstance(summary, model.Summary):
+    if not isinstance(summary, model.Summary) or not summary.keys:
         return []
     keys = ", ".join(key.name for key in summary.keys)
     every = f" for {span_of_time(summary.every)}" if summary.every else ""
-    return [f"A published rule adds alert suppression by {keys}{every}." if keys else ""][
-        : bool(keys)
-    ]
+    return [f"A published rule adds alert suppression by {keys}{every}."]
 
 
 EQL = Eql()
-
-__all__ = ["EQL", "Eql", "Not"]

@@ -218,7 +218,8 @@ class _Lowering:
                 self._column(output.field, output.span, columns, output.name, required=False)
             where = self._condition(output.where, positive=True) if output.where else None
             outputs.append(replace(output, where=where))
-        present = tuple(self._present(key, condition, body.span) for key in body.keys)
+        wanted = model.wanted(condition)
+        present = tuple(self._present(key, wanted, body.span) for key in body.keys)
         whole = merge(simplify(all_of((condition, *present), body.event.span)))
         event = replace(body.event, condition=whole)
         return replace(body, event=event, outputs=tuple(outputs)), columns
@@ -239,10 +240,10 @@ class _Lowering:
             names = tuple(sorted(place.lacking)) or tuple(source.name for source in self.sources)
             self.found.blind.append(Blind(field.name, False, names, f"{what}: {why}", True, span))
 
-    def _present(self, key: Field, _condition: Expr, span: Span) -> Expr:
-        """Want every key, as a row does; targets that group absent keys must be told so."""
+    def _present(self, key: Field, wanted: frozenset[str], span: Span) -> Expr:
+        """Want a key, as a row does: targets that group absent keys must be told so."""
         place = place_of(key, self.places)
-        if not place.columns:
+        if not place.columns or place.columns[0][1].name in wanted:
             return model.Always(True, span)
         return self._fitted(self._on_column(model.Exists(key, span), *place.columns[0], True))
 
