@@ -61,6 +61,13 @@ def test_an_argument_in_a_command_line_is_wider(render: Render) -> None:
     assert codes(result) == {Code.WIDER}
 
 
+def test_a_command_line_is_not_yet_an_argument(render: Render) -> None:
+    for target in ("kql", "sigma", "spl"):
+        assert verdict(render(target, "process.args exists")) is Verdict.WIDER
+    assert codes(render("kql", "process.args is missing")) == {Code.NARROWER}
+    assert verdict(render("eql", "process.args exists")) is Verdict.EXACT
+
+
 def test_under_not_wider_is_narrower_and_an_error(render: Render) -> None:
     result = render("spl", 'process.name is "a" and not process.args is "-r"')
 

@@ -41,6 +41,9 @@ def stored(test: Predicate, column: Column, field: Field) -> Stored | None:
         return _constant(test, column)
     if isinstance(test, Exists) and column.form in _SAME_PRESENCE:
         return Stored(_written(test, field))
+    if isinstance(test, Exists) and column.form is Form.ARGS_FROM_CMDLINE:
+        reason = f"a {column.name} of only blanks and quotes has no argument"
+        return Stored(_written(test, field), Verdict.WIDER, reason)
     if isinstance(test, model.BoolIs) and column.form is Form.BOOL_WORD:
         return _bool_word(test, column, field)
     if isinstance(test, TextTest) and not isinstance(test, model.Matches):
@@ -52,7 +55,7 @@ def stored(test: Predicate, column: Column, field: Field) -> Stored | None:
 _AS_IS = frozenset({Form.DIRECT, Form.ARRAY_ANY, Form.NT_DEVICE_PATH, Form.XML_BAG})
 _SAME_PRESENCE = frozenset(
     {
-        *(Form.PATH_BASENAME, Form.DOMAIN_USER, Form.ARGS_FROM_CMDLINE, Form.GUID_BRACED),
+        *(Form.PATH_BASENAME, Form.DOMAIN_USER, Form.GUID_BRACED),
         *(Form.BOOL_WORD, Form.WORDS, Form.INTEGRITY, Form.LIST_TEXT, Form.PATH_DIRECTORY),
     }
 )
