@@ -77,3 +77,17 @@ def test_the_source_may_be_chosen(rule: model.Rule) -> None:
     assert result.text is None
     assert [found.code for found in result.diagnostics] == [Code.REFUSED]
     assert "it has no `and`" in result.diagnostics[0].message
+
+
+@pytest.mark.parametrize("networks", ['"fe80::/10"', '("10.0.0.0/8", "fe80::/10")'])
+def test_a_target_without_a_test_is_not_said_to_mistake_it(tmp_path: Path, networks: str) -> None:
+    path = tmp_path / "one.rule"
+    one = 'process.start on windows where process.name is "a.exe"'
+    text = RULE.replace(one, f"network.connect where destination.ip in {networks}")
+    path.write_text(text, encoding="utf-8")
+    (rule,) = pipeline.read([path], ("plain",)).rules
+
+    (refusal,) = pipeline.render(rule, "plain", Plain()).diagnostics
+
+    assert refusal.code is Code.REFUSED
+    assert refusal.message == "plain cannot say this: it has no such test"

@@ -55,8 +55,6 @@ def _why(test: Predicate) -> str:
     match test:
         case model.SameAs() | model.OrderedAs():
             return "it cannot compare two fields"
-        case model.IpIn():
-            return "it takes IPv4 addresses for the IPv6 addresses that they map to"
         case model.Matches():
             return "it has no regular expressions"
         case _:
@@ -147,12 +145,14 @@ def _within(test: Predicate, _backend: Backend) -> Expr:
     return And((low, high), test.span)
 
 
-def _one_family(test: Predicate, _backend: Backend) -> Expr:
+def _one_family(test: Predicate, backend: Backend) -> Expr:
     """Ask after one family at a time: some targets have a function for each."""
     assert isinstance(test, model.IpIn)
+    if model.IpIn not in backend.supports:
+        raise Unsaid(test, _why(test))
     families = sorted({network.version for network in test.networks})
     if len(families) == 1:
-        raise Unsaid(test, _why(test))
+        raise Unsaid(test, "it takes IPv4 addresses for the IPv6 addresses that they map to")
     return any_of(
         tuple(
             replace(test, networks=tuple(net for net in test.networks if net.version == family))

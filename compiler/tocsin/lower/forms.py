@@ -10,6 +10,7 @@ from tocsin import model, regex
 from tocsin.evaluate import is_alphanumeric, satisfies
 from tocsin.frozen import dataclass, replace
 from tocsin.lower.patterns import any_test, patterns_of
+from tocsin.lower.place import AS_IS
 from tocsin.model import Exists, Expr, Field, Pattern, Predicate, TextTest, Verdict, Wild
 from tocsin.profiles import Column, Form
 from tocsin.regex import Regex, seq
@@ -35,7 +36,8 @@ def stored(test: Predicate, column: Column, field: Field) -> Stored | None:
     """Say TEST of COLUMN, which lowering calls FIELD; None if there is no way yet."""
     if isinstance(test, model.SameAs | model.OrderedAs):
         return None
-    if column.form in _AS_IS or field.name == column.expr:
+    # A key of a bag reads as a column does, but it cannot stand as one of two fields or a key.
+    if column.form in AS_IS | {Form.XML_BAG} or field.name == column.expr:
         return Stored(replace(test, field=field))
     if column.form is Form.CONSTANT:
         return _constant(test, column)
@@ -52,7 +54,6 @@ def stored(test: Predicate, column: Column, field: Field) -> Stored | None:
     return None
 
 
-_AS_IS = frozenset({Form.DIRECT, Form.ARRAY_ANY, Form.NT_DEVICE_PATH, Form.XML_BAG})
 _SAME_PRESENCE = frozenset(
     {
         *(Form.PATH_BASENAME, Form.DOMAIN_USER, Form.GUID_BRACED),

@@ -7,7 +7,8 @@ from tocsin.model import Field
 from tocsin.profiles import Column, Form, SourceClass
 from tocsin.schema import event_class
 
-_AS_IS = frozenset({Form.DIRECT, Form.ARRAY_ANY, Form.NT_DEVICE_PATH})
+# Forms whose column is the value itself.
+AS_IS = frozenset({Form.DIRECT, Form.ARRAY_ANY, Form.NT_DEVICE_PATH})
 
 _PARTS = frozenset({Form.PATH_BASENAME, Form.DOMAIN_USER})
 
@@ -45,7 +46,7 @@ def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
 
 def _kept(column: Column) -> tuple[object, ...]:
     """Tell two ways of keeping a value apart: all but how often it is there."""
-    form = None if column.form in _AS_IS else column.form
+    form = None if column.form in AS_IS else column.form
     told = (column.part, column.algorithm, column.value, tuple(sorted(column.words.items())))
     return (column.inputs, form, column.expr, column.bare, column.absent, *told)
 
@@ -59,7 +60,7 @@ def _several(
     if len({_kept(column) for column in held.values()}) <= 1:
         column = next(iter(held.values()), None)
         return Place(_columns(wanted, [column] if column else [], bool(lacking)), lacking)
-    plain = {source: column for source, column in held.items() if column.form in _AS_IS}
+    plain = {source: column for source, column in held.items() if column.form in AS_IS}
     if not plain:
         others = ", ".join(sorted(held))
         why = f"{others} keep `{wanted.name}` in different forms"
@@ -91,7 +92,7 @@ def _columns(
 
 def is_whole(column: Column) -> bool:
     """Whether the column, or an expression in its place, is the value and nothing else."""
-    return column.form in _AS_IS or column_name(column) == column.expr
+    return column.form in AS_IS or column_name(column) == column.expr
 
 
 def is_shown(column: Column) -> bool:
@@ -106,4 +107,4 @@ def column_name(column: Column) -> str:
 
 
 def _many(wanted: Field, column: Column) -> bool:
-    return wanted.many and column.form in _AS_IS
+    return wanted.many and column.form in AS_IS

@@ -1,6 +1,5 @@
 """One rule for one target: fields to columns, tests to what the target has, verdicts on the way."""
 
-import dataclasses
 from collections.abc import Iterator
 
 from tocsin import model
@@ -28,15 +27,6 @@ def lower(
     return _Lowering(rule, target, backend, sources).run()
 
 
-@dataclasses.dataclass(slots=True)
-class _Found:
-    """What the lowering of one condition leaves behind."""
-
-    approximations: list[Approximation]
-    blind: list[Blind]
-    refused: list[Diagnostic]
-
-
 class _Lowering:
     def __init__(
         self, rule: model.Rule, target: str, backend: Backend, sources: tuple[Source, ...]
@@ -45,20 +35,22 @@ class _Lowering:
         self.target = target
         self.backend = backend
         self.sources = sources
-        self.found = _Found([], [], [])
+        self.approximations: list[Approximation] = []
+        self.blind: list[Blind] = []
+        self.refused: list[Diagnostic] = []
         self.absent = frozenset(text for source in sources for text in source.absent)
 
     def run(self) -> tuple[Lowered | None, tuple[Diagnostic, ...]]:
         event = model.event_of(self.rule.body)
         places = tuple(self._places(event))
         if not places:
-            return None, tuple(self.found.refused)
+            return None, tuple(self.refused)
         self.places = places
         self._one_document(event)
         condition = self._condition(self._gated(event), positive=True)
         body, columns = self._body(condition)
         approximations = tuple(self._accepted())
-        diagnostics = [*self.found.refused, *self._diagnostics(approximations)]
+        diagnostics = [*self.refused, *self._diagnostics(approximations)]
         if any(each.code.is_error for each in diagnostics):
             return None, tuple(diagnostics)
         lowered = Lowered(
@@ -69,7 +61,7 @@ class _Lowering:
             body,
             columns,
             approximations,
-            tuple(dict.fromkeys(self.found.blind)),
+            tuple(dict.fromkeys(self.blind)),
             isinstance(self.rule.body, model.Summary) and not isinstance(body, model.Summary),
         )
         return lowered, tuple(diagnostics)
@@ -150,7 +142,7 @@ class _Lowering:
             return model.Always(False, test.span)
         if result.direction:
             direction = result.direction if positive else _FLIPPED[result.direction]
-            self.found.approximations.append(
+            self.approximations.append(
                 Approximation(direction, result.reason, test.field.name, test.span)
             )
         return self._without_absent(test, result.expr, column, field)
@@ -202,7 +194,7 @@ class _Lowering:
 
     def _body(self, condition: Expr) -> tuple[model.Body, dict[str, Column]]:
         body = self.rule.body
-        if isinstance(condition, model.Always) and not condition.value and not self.found.refused:
+        if isinstance(condition, model.Always) and not condition.value and not self.refused:
             message = f"{self.target}: this rule can never fire there"
             self._refuse(Code.NEVER_FIRES, message, body.span, "every branch is blind")
         if isinstance(body, model.Event):
@@ -238,7 +230,7 @@ class _Lowering:
         else:
             why = next(iter(place.lacking.values()), "no column of its own")
             names = tuple(sorted(place.lacking)) or tuple(source.name for source in self.sources)
-            self.found.blind.append(Blind(field.name, False, names, f"{what}: {why}", True, span))
+            self.blind.append(Blind(field.name, False, names, f"{what}: {why}", True, span))
 
     def _present(self, key: Field, wanted: frozenset[str], span: Span) -> Expr:
         """Want a key, as a row does: targets that group absent keys must be told so."""
@@ -252,17 +244,15 @@ class _Lowering:
     def _refuse(
         self, code: Code, message: str, span: Span, label: str = "", hint: str | None = None
     ) -> None:
-        self.found.refused.append(Diagnostic(code, message, span, label, hint))
+        self.refused.append(Diagnostic(code, message, span, label, hint))
 
     def _blind(self, field: Field, place: Place, positive: bool, span: Span) -> None:
         sources = tuple(sorted(place.lacking))
         why = next(iter(place.lacking.values()))
-        self.found.blind.append(
-            Blind(field.name, not positive, sources, why, not place.columns, span)
-        )
+        self.blind.append(Blind(field.name, not positive, sources, why, not place.columns, span))
 
     def _accepted(self) -> Iterator[Approximation]:
-        for each in dict.fromkeys(self.found.approximations):
+        for each in dict.fromkeys(self.approximations):
             accept = next((a for a in self.rule.accepts if _covers(a, self.target, each)), None)
             yield replace(each, accepted=accept.reason) if accept else each
 
@@ -274,18 +264,13 @@ class _Lowering:
         }
         for each in approximations:
             if each.accepted is None:
-                errs = (
-                    "errs both ways"
-                    if each.direction is Verdict.SKEWED
-                    else (f"is {each.direction} than the rule")
-                )
+                skewed = each.direction is Verdict.SKEWED
+                errs = "errs both ways" if skewed else f"is {each.direction} than the rule"
                 message = f"{self.target}: the rendering {errs}"
-                if each.direction is not Verdict.WIDER:
-                    hint = f'`accept {each.direction} on {self.target} "why"` takes it on'
-                else:
-                    hint = None
+                way_out = f'`accept {each.direction} on {self.target} "why"` takes it on'
+                hint = None if each.direction is Verdict.WIDER else way_out
                 yield Diagnostic(codes[each.direction], message, each.span, each.reason, hint)
-        for blind in dict.fromkeys(self.found.blind):
+        for blind in dict.fromkeys(self.blind):
             if blind.all:
                 kind = "exclusion" if blind.exclusion else "branch"
                 code = Code.BLIND_EXCLUSION if blind.exclusion else Code.BLIND_BRANCH
