@@ -3,7 +3,8 @@
 import pytest
 
 from gates import Missing, kql, skip
-from gates.kusto import install
+from tocsin_engines.engine import Missing as NotInstalled
+from tocsin_engines.kql import install
 
 D = "DeviceProcessEvents | where "
 
@@ -88,5 +89,12 @@ def test_the_kql_server_comes_back_after_a_time_out() -> None:
 def test_missing_npm_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(Missing, match="needs npm"):
+    with pytest.raises(NotInstalled, match="needs npm"):
         install.npm()
+
+
+def test_missing_node_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(Missing, match=r"install Node\.js 18"):
+        kql.install()

@@ -58,6 +58,7 @@ class Lowered:
     approximations: tuple[Approximation, ...]
     blind: tuple[Blind, ...]
     ungrouped: bool
+    assumed: tuple[str, ...] = ()  # what the target's own operators take for granted
 
     @property
     def verdict(self) -> model.Verdict:
@@ -82,7 +83,7 @@ class Lowered:
     def requires(self) -> tuple[str, ...]:
         """What must be so for the query to see what the rule means."""
         lines = dict.fromkeys(line for source in self.sources for line in source.requires)
-        return tuple(line for line in lines if self._concerns(line))
+        return (*(line for line in lines if self._concerns(line)), *self.assumed)
 
     def _concerns(self, line: str) -> bool:
         """Whether a requirement is about a field that the rule reads, or about no field."""
@@ -135,4 +136,22 @@ class Checked(Protocol):
 
     def problems(self, text: str, /) -> Sequence[str]:
         """Say what the target's own library has against TEXT; nothing if it takes it."""
+        ...
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A backend whose target takes conditions of a certain size only; it may have this too."""
+
+    def beyond(self, expr: model.Expr, /) -> str | None:
+        """Say which limit a fitted node goes beyond by itself; None if it is fine."""
+        ...
+
+
+@runtime_checkable
+class Assuming(Protocol):
+    """A backend whose words are exact only if something else is so; it may have this too."""
+
+    def assumes(self, rule: Lowered, /) -> Sequence[str]:
+        """Say what must be so for the output of RULE to mean what RULE means."""
         ...

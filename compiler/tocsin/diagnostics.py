@@ -68,6 +68,14 @@ class Code(StrEnum):
     COUNT = "E209"
     WINDOW = "E210"
     TEST_FAILED = "E211"
+    REGEX = "E212"
+    LOOKAROUND = "E213"
+    BACKREFERENCE = "E214"
+    INLINE_FLAG = "E215"
+    WORD_EDGE = "E216"
+    EMPTY_BRANCH = "E217"
+    ANCHOR = "E218"
+    BACKTRACKING = "E219"
     WILDCARD_IN_LITERAL = "W201"
     NO_WILDCARD = "W202"
     MIXED = "W203"
@@ -77,6 +85,7 @@ class Code(StrEnum):
     FIELDS_DIFFER = "W208"
     NO_TESTS = "W209"
     REPEATED_VALUE = "W210"
+    PLAIN_REGEX = "W211"
 
     # E3: what a target cannot say
     REFUSED = "E301"

@@ -6,14 +6,16 @@ Every rendering is judged by what this module says; nothing in it is there for s
 from collections.abc import Iterable
 from ipaddress import ip_address
 
-from tocsin import model
+from tocsin import model, regex
 from tocsin.frozen import dataclass
 from tocsin.model import Aggregate, Expr, Field, Occurrence, Ordering, Pattern, Scalar, Wild
+from tocsin.regex import Regex
 from tocsin.schema import FieldType
 
 # --- text
 
 _FOLD = {ord(upper): ord(upper) + 32 for upper in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_UNFOLD = {small: capital for capital, small in _FOLD.items()}
 _ALPHANUMERIC = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 
@@ -52,6 +54,61 @@ def fits(value: str, pattern: Pattern) -> bool:
         elif isinstance(part, str):
             ends = {end + len(part) for end in ends if value.startswith(part, end)}
     return len(value) in ends
+
+
+def found(pattern: Regex, text: str, *, cased: bool) -> bool:
+    """Whether PATTERN is found somewhere in TEXT."""
+    everywhere = frozenset(range(len(text) + 1))
+    return bool(_ends(pattern, text if cased else fold(text), everywhere, cased))
+
+
+def _ends(pattern: Regex, text: str, starts: frozenset[int], cased: bool) -> frozenset[int]:
+    """Return the places where PATTERN can end if it begins at one of STARTS."""
+    match pattern:
+        case regex.Text(value):
+            literal = value if cased else fold(value)
+            return frozenset(at + len(literal) for at in starts if text.startswith(literal, at))
+        case regex.AnyOne():
+            return frozenset(at + 1 for at in starts if at < len(text))
+        case regex.OneOf():
+            return frozenset(
+                at + 1
+                for at in starts
+                if at < len(text) and _is_one_of(text[at], pattern, cased)
+            )  # fmt: skip
+        case regex.Start():
+            return starts & {0}
+        case regex.End():
+            return starts & {len(text)}
+        case regex.Seq(parts):
+            for part in parts:
+                starts = _ends(part, text, starts, cased)
+            return starts
+        case regex.Alt(branches):
+            return frozenset().union(*(_ends(each, text, starts, cased) for each in branches))
+        case regex.Repeat(part, least, most):
+            for _ in range(least):
+                starts = _ends(part, text, starts, cased)
+            return _repeated(part, text, starts, cased, None if most is None else most - least)
+
+
+def _is_one_of(character: str, pattern: regex.OneOf, cased: bool) -> bool:
+    """Whether a character, folded already unless CASED, is in a class or outside a negated one."""
+    same = {character} if cased else {character, character.translate(_UNFOLD)}
+    inside = any(low <= each <= high for low, high in pattern.ranges for each in same)
+    return inside != pattern.negated
+
+
+def _repeated(
+    part: Regex, text: str, starts: frozenset[int], cased: bool, most: int | None
+) -> frozenset[int]:
+    """Return the ends after none, one, … or MOST more rounds of PART."""
+    reached = latest = starts
+    while latest and most != 0:
+        latest = _ends(part, text, latest, cased) - reached
+        reached |= latest
+        most = None if most is None else most - 1
+    return reached
 
 
 # --- conditions
@@ -98,8 +155,10 @@ def satisfies(test: model.FieldTest, value: Scalar) -> bool:
             return _is_number(value) and _number_satisfies(test, value)
         case model.IpIn(networks=networks):
             return isinstance(value, str) and _in_networks(value, networks)
-        case model.Matches():
-            raise NotImplementedError("`matches` has no meaning yet")
+        case model.Matches(patterns=regexes, cased=cased):
+            return isinstance(value, str) and any(
+                found(regex_, value, cased=cased) for regex_ in regexes
+            )
         case model.Like(patterns=patterns, cased=cased):
             if not isinstance(value, str):
                 return False

@@ -1,5 +1,7 @@
 """`like` patterns: from text to parts, so that no star is ever mistaken for a character."""
 
+from collections.abc import Iterable
+
 from tocsin.model import Pattern, Wild
 
 _WILD = {"*": Wild.ANY, "?": Wild.ONE}
@@ -11,15 +13,18 @@ def parse_pattern(text: str) -> Pattern:
     at = 0
     while at < len(text):
         literal = text[at : at + 3] in {"[*]", "[?]"}
-        part = text[at + 1] if literal else _WILD.get(text[at], text[at])
-        _append(parts, part)
+        parts.append(text[at + 1] if literal else _WILD.get(text[at], text[at]))
         at += 3 if literal else 1
-    return tuple(parts)
+    return joined(parts)
 
 
-def _append(parts: list[str | Wild], part: str | Wild) -> None:
-    last = parts[-1] if parts else None
-    if isinstance(part, str) and isinstance(last, str):
-        parts[-1] = last + part
-    elif not (part is Wild.ANY and last is Wild.ANY):
-        parts.append(part)
+def joined(parts: Iterable[str | Wild]) -> Pattern:
+    """Make one text of texts side by side, and one run of runs."""
+    pattern: list[str | Wild] = []
+    for part in parts:
+        last = pattern[-1] if pattern else None
+        if isinstance(part, str) and isinstance(last, str):
+            pattern[-1] = last + part
+        elif not (part is Wild.ANY and last is Wild.ANY):
+            pattern.append(part)
+    return tuple(pattern)

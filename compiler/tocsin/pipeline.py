@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tocsin import evaluate, model
 from tocsin.analyze import analyze
-from tocsin.backend import Backend, Checked, Lowered
+from tocsin.backend import Assuming, Backend, Checked, Lowered
 from tocsin.diagnostics import Code, Diagnostic, in_order
 from tocsin.frozen import dataclass, replace
 from tocsin.lower import lower
@@ -92,6 +92,8 @@ def render(
     if lowered is None:
         return Rendering(rule, target, None, None, in_order(found))
     lowered = _placed(lowered, texts or {})
+    if isinstance(backend, Assuming):
+        lowered = replace(lowered, assumed=tuple(backend.assumes(lowered)))
     text = backend.emit(lowered)
     refused = tuple(_refused(rule, target, backend, text))
     return Rendering(rule, target, None if refused else text, lowered, in_order(found + refused))

@@ -4,7 +4,7 @@ A regex is searched for in a value, by code point; `AnyOne` is any character, ne
 Anchors stand only first and last, or first and last in a branch of the group that does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from tocsin.frozen import dataclass, replace
 from tocsin.text import has_foreign_case
@@ -68,8 +68,44 @@ class Alt:
 Regex = Text | OneOf | AnyOne | Start | End | Repeat | Seq | Alt
 
 ANY_RUN = Repeat(AnyOne(), 0, None)
-ALPHANUMERIC = (("0", "9"), ("A", "Z"), ("a", "z"))
+
+# First and last characters of ranges.
+Ranges = tuple[tuple[str, str], ...]
+DIGIT: Ranges = (("0", "9"),)
+WORD: Ranges = (("0", "9"), ("A", "Z"), ("a", "z"), ("_", "_"))
+SPACE: Ranges = ((" ", " "), ("\t", "\r"))
+ALPHANUMERIC: Ranges = (("0", "9"), ("A", "Z"), ("a", "z"))
 NOT_ALPHANUMERIC = OneOf(ALPHANUMERIC, negated=True)
+_LAST = 0x10FFFF
+
+
+def all_but(ranges: Iterable[tuple[str, str]]) -> Ranges:
+    """Return the characters outside of RANGES, in order."""
+    left: list[tuple[str, str]] = []
+    free = 0
+    for low, high in sorted(ranges):
+        if ord(low) > free:
+            left.append((chr(free), chr(ord(low) - 1)))
+        free = max(free, ord(high) + 1)
+    if free <= _LAST:
+        left.append((chr(free), chr(_LAST)))
+    return tuple(left)
+
+
+def both_cases(ranges: Ranges) -> Ranges:
+    """Add to RANGES the other case of every ASCII letter in them."""
+    added: list[tuple[str, str]] = []
+    for low, high in ranges:
+        for first, last, step in (("A", "Z", 32), ("a", "z", -32)):
+            start, end = max(low, first), min(high, last)
+            if start <= end:
+                added.append((chr(ord(start) + step), chr(ord(end) + step)))
+    missing = [pair for pair in added if not _covered(pair, ranges)]
+    return tuple(dict.fromkeys((*ranges, *missing)))
+
+
+def _covered(pair: tuple[str, str], ranges: Ranges) -> bool:
+    return any(low <= pair[0] and pair[1] <= high for low, high in ranges)
 
 
 def seq(*parts: Regex) -> Regex:
@@ -80,45 +116,69 @@ def seq(*parts: Regex) -> Regex:
     return flat[0] if len(flat) == 1 else Seq(tuple(flat))
 
 
+def parts_of(regex: Regex) -> tuple[Regex, ...]:
+    """Return what REGEX has one after the other."""
+    return regex.parts if isinstance(regex, Seq) else (regex,)
+
+
+# --- from a search to the whole value
+
+
 def whole(regex: Regex) -> Regex:
     """Turn a regex that is searched for into one for the whole value, without anchors."""
-    parts = regex.parts if isinstance(regex, Seq) else (regex,)
-    if len(parts) == 1 and isinstance(parts[0], Alt):
-        return Alt(tuple(whole(branch) for branch in parts[0].branches))
-    first, *rest = parts
-    head = _open_end(first, Start, lambda part: seq(ANY_RUN, part))
-    if not rest:
-        return seq(*_open_end(first, Start, lambda part: seq(ANY_RUN, part, ANY_RUN)))
-    tail = _open_end(rest[-1], End, lambda part: seq(part, ANY_RUN))
-    return seq(*head, *rest[:-1], *tail)
+    match regex:
+        case Alt(branches) if has_anchor(regex):
+            return _either(map(whole, branches))
+        case Seq((first, *inner, last)):
+            return seq(_from_the_start(first), *inner, _to_the_end(last))
+        case Start() | End():
+            return ANY_RUN
+        case _:
+            return seq(ANY_RUN, regex, ANY_RUN)
 
 
-def _open_end(
-    part: Regex, anchor: type[Start] | type[End], opened: Callable[[Regex], Regex]
-) -> list[Regex]:
-    """Drop the anchor of PART, or let any text stand on that side of it."""
-    if isinstance(part, anchor):
-        return []
-    if not isinstance(part, Alt):
-        return [opened(part)]
-    bare = any(isinstance(branch, anchor) for branch in part.branches)
-    others = [branch for branch in part.branches if not isinstance(branch, anchor)]
-    freed = [_freed(branch, anchor) for branch in others]
-    if not bare and not any(freed):
-        return [opened(part)]
-    ends = tuple(each or opened(branch) for each, branch in zip(freed, others, strict=True))
-    inner = ends[0] if len(ends) == 1 else Alt(ends)
-    return [Repeat(inner, 0, 1) if bare else inner]
+def _from_the_start(part: Regex) -> Regex:
+    """Let any text stand before PART, but where it is anchored."""
+    match part:
+        case Start():
+            return Seq(())
+        case Alt(branches) if has_anchor(part):
+            return _either(map(_from_the_start, branches))
+        case Seq((first, *others)) if has_anchor(part):
+            return seq(_from_the_start(first), *others)
+        case _:
+            return seq(ANY_RUN, part)
 
 
-def _freed(branch: Regex, anchor: type[Start] | type[End]) -> Regex | None:
-    """Drop the anchor at the open end of BRANCH, if it has one there."""
-    if not isinstance(branch, Seq):
-        return None
-    place = 0 if anchor is Start else -1
-    if not isinstance(branch.parts[place], anchor):
-        return None
-    return seq(*(branch.parts[1:] if anchor is Start else branch.parts[:-1]))
+def _to_the_end(part: Regex) -> Regex:
+    match part:
+        case End():
+            return Seq(())
+        case Alt(branches) if has_anchor(part):
+            return _either(map(_to_the_end, branches))
+        case Seq((*others, last)) if has_anchor(part):
+            return seq(*others, _to_the_end(last))
+        case _:
+            return seq(part, ANY_RUN)
+
+
+def has_anchor(regex: Regex) -> bool:
+    """Whether REGEX has an anchor anywhere."""
+    match regex:
+        case Start() | End():
+            return True
+        case Seq(parts) | Alt(parts):
+            return any(map(has_anchor, parts))
+        case Repeat() | Text() | OneOf() | AnyOne():
+            return False
+
+
+def _either(branches: Iterable[Regex]) -> Regex:
+    """Join BRANCHES; an empty one makes the others optional."""
+    different = dict.fromkeys(branches)
+    some = tuple(each for each in different if each != Seq(()))
+    joined = some[0] if len(some) == 1 else Alt(some)
+    return Repeat(joined, 0, 1) if len(some) < len(different) else joined
 
 
 # --- printing
@@ -134,15 +194,17 @@ class Dialect:
     start: str = "^"
     end: str = "$"
     group: str = "("
+    text: Callable[[str], str] | None = None  # a text, if not character by character
+    one_of: Callable[[OneOf], str] | None = None  # a class, if not member by member
 
 
 def write(regex: Regex, dialect: Dialect) -> str:
     """Print REGEX."""
     match regex:
         case Text(value):
-            return "".join(map(dialect.escape, value))
+            return dialect.text(value) if dialect.text else "".join(map(dialect.escape, value))
         case OneOf():
-            return _one_of(regex, dialect)
+            return dialect.one_of(regex) if dialect.one_of else _one_of(regex, dialect)
         case AnyOne():
             return dialect.any_one
         case Start():
@@ -164,35 +226,111 @@ def write(regex: Regex, dialect: Dialect) -> str:
             return text + _quantifier(regex)
 
 
-def write_flagged(regex: Regex, dialect: Dialect, *, cased: bool) -> str:
-    """Print REGEX after the inline flags that it needs: `(?i)`, and `(?s)` for any character.
+def write_folded(regex: Regex, dialect: Dialect, *, cased: bool, strict: bool) -> str:
+    """Print REGEX for an engine with inline flags: `(?i)`, and `(?s)` for any character.
 
-    Under `(?i)` an engine may fold every script; ours is A-Z, so other letters keep their case.
+    Under `(?i)` Rust's engine, RE2 and PCRE fold every script; ours is A-Z. Other letters therefore
+    keep out of it. Of the letters of A-Z only two fold too far: U+017F is an `s` to them, and the
+    Kelvin sign a `k`; where that counts, STRICT spells these out as `[Ss]` and `[Kk]`.
     """
-    flags = ("" if cased else "i") + ("s" if has_any_one(regex) else "")
-    text = write(regex, dialect if cased else _ascii_folding(dialect))
+    flags = "s" if has_any_one(regex) else ""
+    if cased:
+        text = write(regex, dialect)
+    elif _has(regex, lambda part: isinstance(part, OneOf) and _has_letters(part)):
+        text = write(regex, _folding_by_itself(dialect, strict))
+    else:
+        flags = "i" + flags
+        text = write(regex, replace(dialect, escape=_kept_apart(dialect, strict)))
     return f"(?{flags}){text}" if flags else text
 
 
-def _ascii_folding(dialect: Dialect) -> Dialect:
+FOLDS_TOO_FAR = frozenset("KSks")
+
+
+def folds_too_far(regex: Regex) -> bool:
+    """Whether REGEX has one of the letters that engines fold beyond A-Z."""
+    return _has(
+        regex, lambda part: isinstance(part, Text) and bool(FOLDS_TOO_FAR & set(part.value))
+    )
+
+
+def _kept_apart(dialect: Dialect, strict: bool) -> Callable[[str], str]:
+    """Take out of `(?i)` what must not fold, or not so far."""
+
     def escape(character: str) -> str:
+        if strict and character in FOLDS_TOO_FAR:
+            return f"(?-i:{_both(character)})"
         escaped = dialect.escape(character)
         return f"(?-i:{escaped})" if has_foreign_case(character) else escaped
 
-    return replace(dialect, escape=escape)
+    return escape
+
+
+def _folding_by_itself(dialect: Dialect, strict: bool) -> Dialect:
+    """Fold texts one by one, and classes by both cases of their letters."""
+
+    def text(value: str) -> str:
+        return "".join(_folded(run, dialect) for run in _runs(value, strict))
+
+    def one_of(regex: OneOf) -> str:
+        return _one_of(OneOf(both_cases(regex.ranges), regex.negated), dialect)
+
+    return replace(dialect, text=text, one_of=one_of)
+
+
+def _runs(value: str, strict: bool) -> Iterator[str]:
+    """Split VALUE into what folds as one, and single characters."""
+    run = ""
+    for character in value:
+        if has_foreign_case(character) or (strict and character in FOLDS_TOO_FAR):
+            yield from (run, character) if run else (character,)
+            run = ""
+        else:
+            run += character
+    if run:
+        yield run
+
+
+def _folded(run: str, dialect: Dialect) -> str:
+    letters = [at for at, character in enumerate(run) if _is_letter(character)]
+    if len(letters) < 2:
+        return "".join(_both(c) if _is_letter(c) else dialect.escape(c) for c in run)
+    first, last = letters[0], letters[-1] + 1
+    before, inner, after = (
+        "".join(map(dialect.escape, part)) for part in (run[:first], run[first:last], run[last:])
+    )
+    return f"{before}(?i:{inner}){after}"
+
+
+def _is_letter(character: str) -> bool:
+    return character.isascii() and character.isalpha()
+
+
+def _both(letter: str) -> str:
+    return f"[{letter.upper()}{letter.lower()}]"
+
+
+def _has_letters(regex: OneOf) -> bool:
+    """Whether folding would change a class; one of other scripts is not left to it either."""
+    letters = (("A", "Z"), ("a", "z"), ("\x80", chr(_LAST)))
+    return any(low <= last and first <= high for low, high in regex.ranges
+               for first, last in letters)  # fmt: skip
+
+
+def _has(regex: Regex, wanted: Callable[[Regex], bool]) -> bool:
+    """Whether some part of REGEX is as WANTED."""
+    match regex:
+        case Seq(parts) | Alt(parts):
+            return any(_has(part, wanted) for part in parts)
+        case Repeat(part):
+            return _has(part, wanted)
+        case _:
+            return wanted(regex)
 
 
 def has_any_one(regex: Regex) -> bool:
     """Whether REGEX takes any character somewhere, newlines too."""
-    match regex:
-        case AnyOne():
-            return True
-        case Seq(parts) | Alt(parts):
-            return any(map(has_any_one, parts))
-        case Repeat(part):
-            return has_any_one(part)
-        case Text() | OneOf() | Start() | End():
-            return False
+    return _has(regex, lambda part: isinstance(part, AnyOne))
 
 
 def _grouped(regex: Regex, dialect: Dialect) -> str:

@@ -26,10 +26,11 @@ class FieldRef:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string, unescaped."""
+    """A string, unescaped, and as WRITTEN, quotes included (a line of a list file has none)."""
 
     value: str
     span: Span
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ SOURCES = (
     *("elastic_m365_defender", "elastic_sentinelone", "elastic_crowdstrike"),
 )
 _WILD = frozenset("*?")
+_MOST_TERMS = 65_536  # values of one list: Elasticsearch's index.max_terms_count
 _MAPPED = IPv6Network("::ffff:0:0/96")
 
 
@@ -38,6 +39,8 @@ class Eql:
     def exact(self, test: Predicate) -> bool:
         """Refuse literals with `*` or `?` where they would be wildcards, and long regexes."""
         match test:
+            case model.Equals():
+                return len(test.values.items) <= _MOST_TERMS
             case model.Contains() | model.StartsWith() | model.EndsWith():
                 return not any(_WILD & set(value) for value in test.values.items)
             case model.Like():

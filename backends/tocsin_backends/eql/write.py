@@ -12,7 +12,7 @@ from tocsin.model import Expr, Field, Pattern, Wild
 from tocsin.passes.flatten import merge
 from tocsin.passes.negation import push_not
 from tocsin.profiles import SourceClass
-from tocsin.regex import Dialect, OneOf, Regex, whole, write
+from tocsin.regex import Dialect, OneOf, Regex, both_cases, whole, write
 from tocsin.schema import FieldType
 from tocsin.text import bracketed, escape, indent, is_hidden, trailing
 
@@ -232,9 +232,7 @@ def regex_text(pattern: Regex, cased: bool) -> str:
 def _both_cases(pattern: Regex) -> Regex:
     match pattern:
         case OneOf(ranges, negated):
-            swapped = ((low.swapcase(), high.swapcase()) for low, high in ranges
-                       if low.isascii() and low.isalpha())  # fmt: skip
-            return OneOf(tuple(dict.fromkeys((*ranges, *swapped))), negated)
+            return OneOf(both_cases(ranges), negated)
         case regex.Seq(parts):
             return regex.Seq(tuple(map(_both_cases, parts)))
         case regex.Alt(branches):

@@ -3,14 +3,19 @@
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header, span_of_time
-from tocsin.model import Predicate
+from tocsin.lower.patterns import folding
+from tocsin.model import Expr, Predicate
+from tocsin.passes.negation import wanted_tests
 from tocsin.profiles import Source, load_source
 from tocsin.schema import FieldType
 from tocsin_backends.kql.condition import Lists, wheres
 from tocsin_backends.kql.summary import summarize
 
-# Operators with a form for any of several values; others are written once for each value.
-_LISTED = (model.Equals, model.Has)
+# Values that `in` and `has_any` take (Microsoft, "in operator", "has_any operator").
+_MOST_IN = 1_000_000
+_MOST_HAS_ANY = 10_000
+# Terms of one `and` or `or`: Microsoft's parser gave up at about 490 when this was measured.
+_MOST_TERMS = 400
 
 
 class Kql:
@@ -35,9 +40,9 @@ class Kql:
         """Take lists only where an operator has one; addresses of one family at a time."""
         match test:
             case model.Equals():
-                return True
+                return len(test.values.items) <= _MOST_IN
             case model.Has():
-                return not test.cased or len(test.values.items) == 1
+                return len(test.values.items) <= (1 if test.cased else _MOST_HAS_ANY)
             case model.Contains() | model.StartsWith() | model.EndsWith():
                 return len(test.values.items) == 1
             case model.Matches():
@@ -48,6 +53,18 @@ class Kql:
                 return test.field.type is not FieldType.IP
             case _:
                 return True
+
+    def beyond(self, expr: Expr) -> str | None:
+        """Refuse chains that Kusto's parser, which goes one level deeper a term, cannot read."""
+        if isinstance(expr, model.And | model.Or) and len(expr.operands) > _MOST_TERMS:
+            word = "or" if isinstance(expr, model.Or) else "and"
+            return f"over {_MOST_TERMS} terms in one `{word}`; `is`, `in` and `has` take long lists"
+        return None
+
+    def assumes(self, rule: Lowered) -> tuple[str, ...]:
+        """Say how far regexes without case fold, if there are any that want a match."""
+        tests = wanted_tests(model.event_of(rule.body).condition)
+        return folding(test for test in tests if isinstance(test, model.Matches))
 
     def emit(self, rule: Lowered) -> str:
         """Write one `where` a line, then the summary."""

@@ -10,7 +10,7 @@ from ipaddress import IPv6Network
 
 from tocsin import model, regex
 from tocsin.model import Expr, Field
-from tocsin.regex import Dialect, Regex, write_flagged
+from tocsin.regex import Dialect, Regex, write_folded
 from tocsin.schema import FieldType
 from tocsin.text import (
     bracketed,
@@ -167,7 +167,7 @@ def _test(test: Expr, lists: Lists, negated: bool) -> list[str]:
             op = _PLAIN[type(test)][test.cased]
             return [f"{test.field.name} {op} {quoted(test.values.items[0])}"]
         case model.Matches(field, patterns, cased):
-            text = regex_text(patterns[0], cased)
+            text = regex_text(patterns[0], cased, negated)
             return [f"{field.name} matches regex {quoted(text)}"]
         case model.NumberIn(field, numbers):
             return _numbers(field, numbers, negated)
@@ -268,6 +268,6 @@ def _escape_in_class(character: str) -> str:
 _RUST = Dialect(escape=_escape, escape_in_class=_escape_in_class, group="(?:")
 
 
-def regex_text(pattern: Regex, cased: bool) -> str:
+def regex_text(pattern: Regex, cased: bool, strict: bool) -> str:
     """Print a regex that is searched for; `.` is any character, newlines too."""
-    return write_flagged(pattern, _RUST, cased=cased)
+    return write_folded(pattern, _RUST, cased=cased, strict=strict)

@@ -3,7 +3,9 @@
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header, span_of_time
+from tocsin.lower.patterns import folding
 from tocsin.model import Predicate
+from tocsin.passes.negation import wanted_tests
 from tocsin.profiles import Source, SourceClass, load_source
 from tocsin.schema import FieldType
 from tocsin_backends.spl.plan import plan
@@ -33,6 +35,11 @@ class Spl:
     def exact(self, test: Predicate) -> bool:
         """Take every test but addresses held against each other: `==` compares their spelling."""
         return not (isinstance(test, model.SameAs) and test.field.type is FieldType.IP)
+
+    def assumes(self, rule: Lowered) -> tuple[str, ...]:
+        """Say how far regexes without case fold, if there are any that want a match."""
+        _, tested = plan(model.event_of(rule.body).condition)
+        return folding(test for expr in tested for test in wanted_tests(expr))
 
     def emit(self, rule: Lowered) -> str:
         """Write the base search, then `where`, then the summary."""

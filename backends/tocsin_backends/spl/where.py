@@ -11,7 +11,7 @@ from tocsin import model
 from tocsin.lower.patterns import regexes_of
 from tocsin.model import Expr, Field
 from tocsin.passes.negation import push_not
-from tocsin.regex import Dialect, Regex, write_flagged
+from tocsin.regex import Dialect, Regex, write_folded
 from tocsin.text import bracketed, indent, is_hidden, on_one_line, trailing
 from tocsin_backends.spl.plan import is_plain
 from tocsin_backends.spl.search import quoted
@@ -87,12 +87,12 @@ def _negated(test: Expr) -> list[str]:
         for t in model.predicates(test)
         for f in model.fields_of(t)
     ]
-    first, *others = _test(test)
+    first, *others = _test(test, negated=True)
     return ["(", *indent(trailing([*([each] for each in absent), [f"NOT {first}", *others]], "OR")),
             ")"]  # fmt: skip
 
 
-def _test(test: Expr) -> list[str]:
+def _test(test: Expr, negated: bool = False) -> list[str]:
     match test:
         case model.Equals(field, values) if _is_plain(test):
             if len(values.items) == 1:
@@ -107,7 +107,7 @@ def _test(test: Expr) -> list[str]:
             | model.Like()
             | model.Matches()
         ):
-            calls = [_match(test.field, each, test.cased) for each in regexes_of(test)]
+            calls = [_match(test.field, each, test.cased, negated) for each in regexes_of(test)]
             return calls if len(calls) == 1 else _any(calls)
         case model.NumberIn(field, numbers):
             if len(numbers) == 1:
@@ -138,8 +138,8 @@ def _any(calls: list[str]) -> list[str]:
     return ["(", *indent(trailing([[call] for call in calls], "OR")), ")"]
 
 
-def _match(field: Field, pattern: Regex, cased: bool) -> str:
-    return f'match({field.name}, "{regex_text(pattern, cased)}")'
+def _match(field: Field, pattern: Regex, cased: bool, negated: bool) -> str:
+    return f'match({field.name}, "{regex_text(pattern, cased, negated)}")'
 
 
 # --- regexes
@@ -165,6 +165,6 @@ def _escape_in_class(character: str) -> str:
 _PCRE = Dialect(escape=_escape, escape_in_class=_escape_in_class, start="^", end="\\z", group="(?:")
 
 
-def regex_text(pattern: Regex, cased: bool) -> str:
+def regex_text(pattern: Regex, cased: bool, strict: bool) -> str:
     """Print a regex that is searched for; `.` is any character, newlines too."""
-    return write_flagged(pattern, _PCRE, cased=cased)
+    return write_folded(pattern, _PCRE, cased=cased, strict=strict)

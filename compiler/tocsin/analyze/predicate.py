@@ -7,6 +7,7 @@ from ipaddress import ip_interface, ip_network
 from tocsin import model, tree
 from tocsin.analyze import lints
 from tocsin.analyze.fields import KINDS
+from tocsin.analyze.regexes import matches
 from tocsin.analyze.scope import Value
 from tocsin.diagnostics import Code, Diagnostic, Edit
 from tocsin.evaluate import fold
@@ -261,8 +262,7 @@ def text_test(
         return texts
     found += _repeated(literals.values, test.cased)
     if test.op == "matches":
-        found.append(not_yet("matches", test.op_span))
-        return None
+        return matches(test, field, texts, found)
     if test.op == "like":
         return _like(test, field, texts, found)
     for text in texts:

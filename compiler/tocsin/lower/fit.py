@@ -5,7 +5,7 @@ from itertools import combinations
 from math import comb
 
 from tocsin import model
-from tocsin.backend import Backend
+from tocsin.backend import Backend, Limited
 from tocsin.frozen import replace
 from tocsin.lower.patterns import any_test, cheapest, patterns_of, regexes_of
 from tocsin.model import And, AtLeast, Expr, Not, Or, Ordering, Predicate, all_of, any_of
@@ -25,6 +25,13 @@ class Unsaid(Exception):
 
 def fit(expr: Expr, backend: Backend) -> Expr:
     """Say EXPR with what BACKEND supports; raise `Unsaid` at the first node that is beyond it."""
+    fitted = _said(expr, backend)
+    if isinstance(backend, Limited) and (why := backend.beyond(fitted)):
+        raise Unsaid(expr, why)
+    return fitted
+
+
+def _said(expr: Expr, backend: Backend) -> Expr:
     match expr:
         case And() | Or() | Not() if type(expr) not in backend.supports:
             raise Unsaid(expr, f"it has no `{type(expr).__name__.lower()}`")
@@ -74,11 +81,10 @@ def _text(test: Predicate, backend: Backend) -> Expr:
     assert isinstance(test, model.TextTest)
     single = list(_singles(test))
     kept = [each for each in single if type(each) in backend.supports and backend.exact(each)]
-    if len(kept) == len(single) > 1:
-        return any_of(tuple(kept), test.span)
-    if kept and len(kept) < len(single):
+    if kept and len(single) > 1:
         rest = [each for each in single if each not in kept]
-        return any_of((_merged(test, kept), _text(_merged(test, rest), backend)), test.span)
+        said = _packed(test, kept, backend)
+        return any_of((*said, *([_text(_merged(test, rest), backend)] if rest else [])), test.span)
     if model.Matches not in backend.supports:
         return _without_regex(test, backend)
     if isinstance(test, model.Matches):
@@ -87,6 +93,17 @@ def _text(test: Predicate, backend: Backend) -> Expr:
     if plainer is not None:
         return plainer
     return model.Matches(test.field, tuple(regexes_of(test)), test.cased, test.span)
+
+
+def _packed(
+    test: model.TextTest, parts: list[model.TextTest], backend: Backend
+) -> tuple[model.TextTest, ...]:
+    """Put literals into as few tests as the target takes: some have short lists, some none."""
+    together = _merged(test, parts)
+    if len(parts) == 1 or backend.exact(together):
+        return (together,)
+    half = len(parts) // 2
+    return (*_packed(test, parts[:half], backend), *_packed(test, parts[half:], backend))
 
 
 def _singles(test: model.TextTest) -> Iterator[model.TextTest]:

@@ -11,15 +11,23 @@ from tocsin.evaluate import is_alphanumeric, satisfies
 from tocsin.frozen import dataclass, replace
 from tocsin.lower.patterns import any_test, patterns_of
 from tocsin.lower.place import AS_IS
+from tocsin.lower.placed import (
+    AFTER_SEPARATOR,
+    ALL_BUT_LAST,
+    BACKSLASH,
+    COMPONENT_RUN,
+    FIRST,
+    IN_COMPONENT,
+    LAST,
+    SEPARATOR,
+    Frame,
+    placed,
+)
 from tocsin.model import Exists, Expr, Field, Pattern, Predicate, TextTest, Verdict, Wild
 from tocsin.profiles import Column, Form
 from tocsin.regex import Regex, seq
 from tocsin.schema import FieldType
 
-_BACKSLASH = "\\"
-_IN_COMPONENT = regex.OneOf(((_BACKSLASH, _BACKSLASH),), negated=True)
-_COMPONENT_RUN = regex.Repeat(_IN_COMPONENT, 0, None)
-_SEPARATOR = regex.Text(_BACKSLASH)
 _HEX_DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}
 
 
@@ -48,10 +56,31 @@ def stored(test: Predicate, column: Column, field: Field) -> Stored | None:
         return Stored(_written(test, field), Verdict.WIDER, reason)
     if isinstance(test, model.BoolIs) and column.form is Form.BOOL_WORD:
         return _bool_word(test, column, field)
-    if isinstance(test, TextTest) and not isinstance(test, model.Matches):
+    frame = _FRAMES.get((column.form, column.part))
+    if frame and isinstance(test, model.Matches):
+        return _matches(test, frame, field)
+    if isinstance(test, TextTest) and (
+        column.form is Form.WORDS or not isinstance(test, model.Matches)
+    ):
         rewrite = _TEXT_FORMS.get(column.form)
         return rewrite(test, column, field) if rewrite else None
     return None
+
+
+_FRAMES: Mapping[tuple[Form, str | None], Frame] = {
+    (Form.PATH_BASENAME, None): LAST,
+    (Form.DOMAIN_USER, "name"): LAST,
+    (Form.DOMAIN_USER, "domain"): FIRST,
+    (Form.PATH_DIRECTORY, None): ALL_BUT_LAST,
+}
+
+
+def _matches(test: model.Matches, frame: Frame, field: Field) -> Stored:
+    """Look for a regex of the value in the text around it."""
+    found = tuple(each for one in test.patterns if (each := placed(one, frame)))
+    if not found:
+        return Stored(model.Always(False, test.span))
+    return Stored(model.Matches(field, found, test.cased, test.span))
 
 
 _SAME_PRESENCE = frozenset(
@@ -113,13 +142,13 @@ def _part(
 
 
 def _crosses(pattern: Pattern) -> bool:
-    return any(isinstance(part, str) and _BACKSLASH in part for part in pattern)
+    return any(isinstance(part, str) and BACKSLASH in part for part in pattern)
 
 
 def _last_component(pattern: Pattern) -> Pattern | Regex:
     match pattern:
         case (str() as text,):
-            return (Wild.ANY, _BACKSLASH + text)
+            return (Wild.ANY, BACKSLASH + text)
         case (Wild.ANY, str()):
             return pattern
         case _:
@@ -129,7 +158,7 @@ def _last_component(pattern: Pattern) -> Pattern | Regex:
 def _within_last(pattern: Pattern) -> Regex:
     parts: list[Regex] = []
     if pattern[0] is not Wild.ANY:
-        parts.append(regex.Alt((regex.Start(), _SEPARATOR)))
+        parts.append(AFTER_SEPARATOR)
     inner = pattern[1:] if pattern[0] is Wild.ANY else pattern
     return seq(*parts, *map(_in_component, inner), regex.End())
 
@@ -137,19 +166,19 @@ def _within_last(pattern: Pattern) -> Regex:
 def _in_component(part: str | Wild) -> Regex:
     if isinstance(part, str):
         return regex.Text(part)
-    return _COMPONENT_RUN if part is Wild.ANY else _IN_COMPONENT
+    return COMPONENT_RUN if part is Wild.ANY else IN_COMPONENT
 
 
 def _base_name_has(test: model.Has, field: Field) -> Expr:
-    edge = regex.OneOf((*regex.ALPHANUMERIC, (_BACKSLASH, _BACKSLASH)), negated=True)
+    edge = regex.OneOf((*regex.ALPHANUMERIC, (BACKSLASH, BACKSLASH)), negated=True)
     found: list[Regex] = []
     for term in test.values.items:
-        if _BACKSLASH in term:
+        if BACKSLASH in term:
             continue
         left = [regex.Alt((regex.Start(), regex.NOT_ALPHANUMERIC))] * is_alphanumeric(term[0])
-        rest = seq(_COMPONENT_RUN, regex.End())
+        rest = seq(COMPONENT_RUN, regex.End())
         if is_alphanumeric(term[-1]):
-            rest = regex.Alt((regex.End(), seq(edge, _COMPONENT_RUN, regex.End())))
+            rest = regex.Alt((regex.End(), seq(edge, COMPONENT_RUN, regex.End())))
         found.append(seq(*left, regex.Text(term), rest))
     if not found:
         return model.Always(False, test.span)
@@ -164,18 +193,18 @@ def _domain_user(test: TextTest, column: Column, field: Field) -> Stored | None:
 def _first_component(pattern: Pattern) -> Pattern | Regex:
     match pattern:
         case (str() as text,):
-            return (text + _BACKSLASH, Wild.ANY)
+            return (text + BACKSLASH, Wild.ANY)
         case (str(), Wild.ANY):
             return pattern
         case _:
-            return seq(regex.Start(), *map(_in_component, pattern), _SEPARATOR)
+            return seq(regex.Start(), *map(_in_component, pattern), SEPARATOR)
 
 
 def _directory(test: TextTest, _column: Column, field: Field) -> Stored | None:
     """Read a path whose value is all before its last backslash."""
     if isinstance(test, model.Has):
         return None
-    tail = seq(_SEPARATOR, _COMPONENT_RUN, regex.End())
+    tail = seq(SEPARATOR, COMPONENT_RUN, regex.End())
     placed: list[Pattern | Regex] = []
     for pattern in patterns_of(test):
         open_ = pattern[0] is Wild.ANY
@@ -194,7 +223,7 @@ def _extension(test: TextTest, _column: Column, field: Field) -> Stored | None:
     """Read a path whose value follows the last dot of its name."""
     if not isinstance(test, model.Equals):
         return None
-    ends = tuple(f".{v}" for v in test.values.items if not {".", _BACKSLASH} & set(v))
+    ends = tuple(f".{v}" for v in test.values.items if not {".", BACKSLASH} & set(v))
     if not ends:
         return Stored(model.Always(False, test.span))
     return Stored(model.EndsWith(field, model.Values(ends), test.cased, test.span))
@@ -280,9 +309,9 @@ def _in_line(character: str | Wild) -> Regex:
         case Wild.ONE:
             return regex.Repeat(regex.AnyOne(), 1, None)
         case "\\":
-            return regex.Repeat(_SEPARATOR, 1, None)
+            return regex.Repeat(SEPARATOR, 1, None)
         case '"':
-            return seq(regex.Repeat(_SEPARATOR, 0, None), regex.Repeat(regex.Text('"'), 1, None))
+            return seq(regex.Repeat(SEPARATOR, 0, None), regex.Repeat(regex.Text('"'), 1, None))
         case _:
             return regex.Text(str(character))
 

@@ -1,11 +1,14 @@
 """Between tests and patterns: what a test says of the whole value, and the cheapest test for it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
 
 from tocsin import model, regex
 from tocsin.evaluate import is_alphanumeric
 from tocsin.model import Expr, Field, Pattern, TextTest, Wild
-from tocsin.regex import Regex, seq
+from tocsin.patterns import joined as joined_pattern
+from tocsin.regex import Regex, folds_too_far, parts_of, seq
 
 
 def patterns_of(test: TextTest) -> tuple[Pattern, ...]:
@@ -76,6 +79,55 @@ def _join(groups: dict[str, list[str | Pattern | Regex]], field: Field, like: Te
     return model.any_of(tuple(tests), like.span)
 
 
+# --- from regexes
+
+_MOST_WRITTEN_OUT = 8  # a longer list is no longer plainer than its regex
+
+
+def plain(test: model.Matches) -> Expr:
+    r"""Say by plain operators what needs no regex: `matches '\.(js|mjs)$'` is `ends with any`."""
+    return any_test((each for one in test.patterns for each in _patterns(one)), test.field, test)
+
+
+def _patterns(pattern: Regex) -> Sequence[Pattern | Regex]:
+    texts = [_pattern(each) for each in _written_out(pattern)]
+    known = [each for each in texts if each is not None]
+    return known if known and len(known) == len(texts) <= _MOST_WRITTEN_OUT else [pattern]
+
+
+def _written_out(pattern: Regex) -> list[Regex]:
+    """Write each choice out: `a(b|c)` is `ab` or `ac`; more than a few are left as they are."""
+    match pattern:
+        case regex.Alt(branches):
+            return [each for branch in branches for each in _written_out(branch)]
+        case regex.Seq(parts):
+            choices = [_written_out(part) for part in parts]
+            if prod(map(len, choices)) > _MOST_WRITTEN_OUT:
+                return [pattern]
+            return [seq(*each) for each in product(*choices)]
+        case _:
+            return [pattern]
+
+
+def _pattern(pattern: Regex) -> Pattern | None:
+    """Say PATTERN as what the whole value must look like; None if it takes a regex."""
+    parts = parts_of(pattern)
+    anchored = isinstance(parts[0], regex.Start), isinstance(parts[-1], regex.End)
+    inner = parts[anchored[0] : len(parts) - anchored[1]]
+    wild: list[str | Wild] = [] if anchored[0] else [Wild.ANY]
+    for part in inner:
+        match part:
+            case regex.Text(value):
+                wild.append(value)
+            case regex.AnyOne():
+                wild.append(Wild.ONE)
+            case regex.Repeat(regex.AnyOne(), least, None) if least <= 1:
+                wild += [*[Wild.ONE] * least, Wild.ANY]
+            case _:
+                return None
+    return joined_pattern([*wild, *([] if anchored[1] else [Wild.ANY])])
+
+
 # --- as regexes
 
 
@@ -108,3 +160,16 @@ def term(text: str) -> Regex:
     left = [regex.Alt((regex.Start(), regex.NOT_ALPHANUMERIC))] * is_alphanumeric(text[0])
     right = [regex.Alt((regex.NOT_ALPHANUMERIC, regex.End()))] * is_alphanumeric(text[-1])
     return seq(*left, regex.Text(text), *right)
+
+
+FOLDING = (
+    "no U+017F or U+212A in what is searched: "
+    "a regular expression without case takes them for `s` and `k`"
+)
+
+
+def folding(tests: Iterable[Expr]) -> tuple[str, ...]:
+    """Say what regexes without case for TESTS assume, in engines that fold every script."""
+    texts = (test for test in tests if isinstance(test, TextTest) and not test.cased)
+    found = any(folds_too_far(each) for test in texts for each in regexes_of(test))
+    return (FOLDING,) if found else ()

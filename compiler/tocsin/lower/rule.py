@@ -9,6 +9,7 @@ from tocsin.evaluate import satisfies
 from tocsin.frozen import replace
 from tocsin.lower.fit import Unsaid, fit
 from tocsin.lower.forms import stored
+from tocsin.lower.patterns import plain
 from tocsin.lower.place import Place, is_shown, is_whole, place_of
 from tocsin.model import Expr, Field, Verdict, all_of, any_of
 from tocsin.passes.flatten import merge
@@ -113,6 +114,13 @@ class _Lowering:
                 return expr
             case model.SameAs() | model.OrderedAs():
                 return self._two_fields(expr, positive)
+            case model.Matches():
+                plainer = plain(expr)
+                return (
+                    self._test(expr, positive)
+                    if plainer == expr
+                    else self._placed(plainer, positive)
+                )
             case _:
                 return self._test(expr, positive)
 

@@ -366,7 +366,7 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
         span = self._span(token)
         value, found = decode(token, span)
         self.found += found
-        return tree.Text(value, span)
+        return tree.Text(value, span, str(token))
 
     block = text
 

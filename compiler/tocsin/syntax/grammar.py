@@ -11,7 +11,7 @@ from platformdirs import user_cache_path
 import tocsin_grammars
 from tocsin.syntax.build import Build
 
-_GRAMMAR = Path(tocsin_grammars.__file__).with_name("rule.lark")
+_GRAMMARS = Path(tocsin_grammars.__file__).parent
 
 
 class _KeepForeign:
@@ -33,21 +33,37 @@ def parser() -> tuple[Lark, Build]:
     """
     build = Build()
     lark = Lark(
-        _GRAMMAR.read_text(encoding="utf-8"),
+        _text("rule"),
         parser="lalr",
         lexer="basic",
         maybe_placeholders=True,
         postlex=_KeepForeign(),
         transformer=build,
         lexer_callbacks=dict.fromkeys(("COMMENT", "BLOCK_COMMENT", "STRAY"), build.aside),
-        cache=_cache_file(),
+        cache=_cache_file("rule"),
     )
     return lark, build
 
 
-def _cache_file() -> str | bool:
+@cache
+def regex_parser() -> Lark:
+    """Return the parser of portable regexes, which makes lark's own trees."""
+    return Lark(
+        _text("portable_regex"),
+        parser="lalr",
+        propagate_positions=True,
+        maybe_placeholders=False,
+        cache=_cache_file("portable_regex"),
+    )
+
+
+def _text(name: str) -> str:
+    return (_GRAMMARS / f"{name}.lark").read_text(encoding="utf-8")
+
+
+def _cache_file(name: str) -> str | bool:
     folder = user_cache_path("tocsin")
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        return str(folder / "rule-grammar.lark")
+        return str(folder / f"{name}-grammar.lark")
     return False

@@ -19,6 +19,30 @@ def decode(token: str, span: Span) -> tuple[str, list[Diagnostic]]:
     return _escaped(token, span)
 
 
+def place(written: str, index: int) -> int:
+    """Say where in a literal as WRITTEN the character INDEX of its value stands."""
+    if written.startswith("'"):
+        # Each quote before it was written twice.
+        return 1 + index + _raw(written, _NOWHERE)[0][:index].count("'")
+    if not written.startswith('"'):
+        return index
+    at = 1
+    for _ in range(index):
+        escape = _ESCAPE.match(written, at)
+        at = escape.end() if escape else at + 1
+    return min(at, len(written))
+
+
+def inside(written: str, value: str) -> str:
+    """Write VALUE so that it can stand in a literal that is WRITTEN so."""
+    if written.startswith("'"):
+        return value.replace("'", "''")
+    return value.replace("\\", "\\\\").replace('"', '\\"') if written else value
+
+
+_NOWHERE = Span("", 0, 0)
+
+
 def raw(value: str) -> str:
     """Write VALUE as a raw string, in which a backslash is a backslash."""
     return "'" + value.replace("'", "''") + "'"

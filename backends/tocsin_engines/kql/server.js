@@ -13,34 +13,39 @@ load("@kusto/language-service-next/bridge.min.js"); // sets globals, `Kusto` amo
 load("@kusto/language-service-next/Kusto.Language.Bridge.min.js");
 
 const K = globalThis.Kusto.Language;
+const KINDS = names(K.Syntax.SyntaxKind);
+const SYMBOLS = names(K.Symbols.SymbolKind);
 const globals = K.GlobalState.Default.WithDatabase(database());
 
 const lines = readline.createInterface({ input: process.stdin, crlfDelay: Infinity });
 lines.on("line", (line) => process.stdout.write(JSON.stringify(answer(line)) + "\n"));
 
 function answer(line) {
+  const nothing = { problems: [], columns: [], regexes: [], nullTests: [], tree: [] };
   try {
-    const { text } = JSON.parse(line);
+    const { text, tree } = JSON.parse(line);
     const code = K.KustoCode.ParseAndAnalyze(text, globals);
     return {
       problems: items(code.GetDiagnostics()).map((found) => ({
         code: found.Code,
+        severity: found.Severity,
         start: found.Start,
         message: found.Message,
       })),
-      columns: columns(code.ResultType),
+      columns: columns(code.ResultType) ?? [],
       regexes: regexes(code.Syntax),
       nullTests: nullTests(code.Syntax),
+      tree: tree ? flat(code.Syntax) : [],
       error: "",
     };
   } catch (error) {
-    return { problems: [], columns: [], regexes: [], nullTests: [], error: String(error) };
+    return { ...nothing, error: String(error) };
   }
 }
 
-/** Name and type of every result column; none if the query yields no table. */
+/** Name and type of every column; undefined if the type is not that of a table. */
 function columns(type) {
-  if (!type || !type.Columns) return [];
+  if (!type || !type.Columns) return undefined;
   return items(type.Columns).map((column) => [column.Name, column.Type.Name]);
 }
 
@@ -71,6 +76,52 @@ function descendants(node) {
   return [node, ...children.filter(Boolean).flatMap(descendants)];
 }
 
+/**
+ * The bound tree as a list, parents before children: a deep tree as nested JSON would be more than
+ * a reader's stack. What a node lacks is left out.
+ */
+function flat(root) {
+  const list = [];
+  const open = [[root, -1, ""]];
+  while (open.length) {
+    const [node, parent, slot] = open.pop();
+    const place = list.push(described(node, parent, slot)) - 1;
+    for (let index = node.ChildCount - 1; index >= 0; index--) {
+      const child = node.GetChild(index);
+      if (child) open.push([child, place, node.GetName(index) || ""]);
+    }
+  }
+  return list;
+}
+
+function described(node, parent, slot) {
+  const symbol = node.ReferencedSymbol;
+  return {
+    parent,
+    slot,
+    kind: KINDS[node.Kind],
+    start: node.TextStart,
+    text: node.IsToken ? node.Text : undefined,
+    name: typeof node.SimpleName === "string" ? node.SimpleName : undefined,
+    type: node.ResultType?.Name || undefined,
+    columns: columns(node.ResultType),
+    symbol: symbol ? SYMBOLS[symbol.Kind] : undefined,
+    literal: literal(node),
+  };
+}
+
+/**
+ * The decoded value of text and of a bool. Numbers and times are read from their tokens instead:
+ * the values given here for `0x1F`, `time(1.02:03:04)` and numbers beyond 64 bits are wrong.
+ */
+function literal(node) {
+  const value = node.IsToken ? undefined : node.LiteralValue;
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  const unboxed = globalThis.Bridge.unbox(value, true);
+  return typeof unboxed === "boolean" ? unboxed : undefined;
+}
+
 /** The tables that queries may name, each with its typed columns. */
 function database() {
   const tables = JSON.parse(fs.readFileSync(tablesFile, "utf8"));
@@ -80,6 +131,12 @@ function database() {
     return new K.Symbols.TableSymbol.$ctor7(name, `(${schema.join(",")})`);
   });
   return new K.Symbols.DatabaseSymbol.ctor("db", symbols);
+}
+
+/** An enumeration as number to name. */
+function names(enumeration) {
+  const entries = Object.entries(enumeration).filter(([, value]) => typeof value === "number");
+  return Object.fromEntries(entries.map(([name, value]) => [value, name]));
 }
 
 /** A .NET list as an array. */

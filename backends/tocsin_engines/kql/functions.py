@@ -1,0 +1,236 @@
+"""The scalar functions, each by its page of the documentation."""
+
+from collections.abc import Callable, Mapping
+
+from tocsin_engines.engine import Rejected
+from tocsin_engines.kql import addresses, convert, numbers, regex, strings, times
+from tocsin_engines.kql.sql import SQL_TYPES, WHOLE, Value, null, quote
+
+Arguments = tuple[Value, ...]
+
+
+def call(name: str, arguments: Arguments, kind: str) -> Value:
+    """Call a function. KIND is the type that the binder gives the result."""
+    chosen = _CHOICES.get(name)
+    if chosen is not None:
+        return chosen(arguments, kind)
+    function = _FUNCTIONS.get(name)
+    if function is None:
+        raise Rejected("not covered by this engine: this function")
+    return function(arguments)
+
+
+def _not(arguments: Arguments) -> Value:
+    return Value(f"(NOT {_of('bool', arguments[0])})", "bool")
+
+
+def _is_empty(arguments: Arguments) -> Value:
+    """True of an empty text and of null; `dynamic([])` is neither [D:isempty]."""
+    (value,) = arguments
+    if value.type == "dynamic":
+        return Value(f"(dynamic_text({value.sql}) = '')", "bool")
+    return Value(
+        f"({value.sql} = '')" if value.type == "string" else f"({value.sql} IS NULL)", "bool"
+    )
+
+
+def _is_null(arguments: Arguments) -> Value:
+    """Never true of a string [D:isnull]."""
+    (value,) = arguments
+    return Value("FALSE" if value.type == "string" else f"({value.sql} IS NULL)", "bool")
+
+
+def _negated(function: Callable[[Arguments], Value]) -> Callable[[Arguments], Value]:
+    return lambda arguments: Value(f"(NOT {function(arguments).sql})", "bool")
+
+
+def _if(arguments: Arguments, kind: str) -> Value:
+    return _case(arguments, kind)
+
+
+def _case(arguments: Arguments, kind: str) -> Value:
+    """Take what follows the first predicate that is true, else the last argument [D:case]."""
+    *pairs, otherwise = arguments
+    tests = [_of("bool", test) for test in pairs[::2]]
+    results = [_as(kind, result) for result in pairs[1::2]]
+    if len(tests) != len(results):
+        raise Rejected("not covered by this engine: such a number of arguments")
+    whens = " ".join(
+        f"WHEN {test} THEN {result}" for test, result in zip(tests, results, strict=True)
+    )
+    return Value(f"(CASE {whens} ELSE {_as(kind, otherwise)} END)", kind)
+
+
+def _coalesce(arguments: Arguments, kind: str) -> Value:
+    """Take the first that is not null; of texts, the first that is not empty [D:coalesce]."""
+    parts = [_as(kind, argument) for argument in arguments]
+    if kind == "string":
+        parts = [f"nullif({part}, '')" for part in parts] + ["''"]
+    return Value(f"coalesce({', '.join(parts)})", kind)
+
+
+def _strcat(arguments: Arguments) -> Value:
+    return Value("(" + " || ".join(convert.to_string(one).sql for one in arguments) + ")", "string")
+
+
+def _split(arguments: Arguments) -> Value:
+    """Yield an array: of all parts, or of the one that is asked for [D:split]."""
+    source, delimiter = _of("string", arguments[0]), arguments[1].constant
+    if not isinstance(delimiter, str) or not delimiter:
+        raise Rejected("not covered by this engine: such a delimiter")
+    parts = f"string_split({source}, {quote(delimiter)})"
+    if len(arguments) > 2:
+        index = _index(arguments[2])
+        parts = f"{parts}[{index + 1}:{index + 1}]"
+    return Value(f"to_json({parts})", "dynamic")
+
+
+def _substring(arguments: Arguments) -> Value:
+    source, start = _of("string", arguments[0]), _index(arguments[1])
+    length = f", {_index(arguments[2])}" if len(arguments) > 2 else ""
+    return Value(f"substr({source}, {start + 1}{length})", "string")
+
+
+def _index(value: Value) -> int:
+    if isinstance(value.constant, bool) or not isinstance(value.constant, int):
+        raise Rejected("not covered by this engine: a number that is not a constant")
+    if value.constant < 0:
+        raise Rejected("not covered by this engine: a number below 0")
+    return value.constant
+
+
+def _replace_string(arguments: Arguments) -> Value:
+    texts = [_of("string", argument) for argument in arguments]
+    if not arguments[1].constant:
+        raise Rejected("not covered by this engine: such a text to replace")
+    return Value(f"replace({', '.join(texts)})", "string")
+
+
+def _pattern(value: Value) -> str:
+    if not isinstance(value.constant, str):
+        raise Rejected("not covered by this engine: a regular expression that is not a constant")
+    return regex.re2(value.constant)
+
+
+def _trim(start: str, end: str) -> Callable[[Arguments], Value]:
+    """Take away the match at an end. `trim` takes all, the others one [D:trim, trim_end]."""
+    more = "*" if start and end else ""
+
+    def trim(arguments: Arguments) -> Value:
+        pattern, text = _pattern(arguments[0]), _of("string", arguments[1])
+        for side in filter(None, (start, end)):
+            found = side.format(f"(?:{pattern}){more}")
+            text = f"regexp_replace({text}, {quote(found)}, '')"
+        return Value(text, "string")
+
+    return trim
+
+
+def _extract(arguments: Arguments) -> Value:
+    """Yield what a group captured, as text or as another type; null if none [D:extract]."""
+    pattern, group = _pattern(arguments[0]), _index(arguments[1])
+    if group > regex.groups(str(arguments[0].constant)):
+        raise Rejected("not covered by this engine: a group that is not there")
+    source = _of("string", arguments[2])
+    found = Value(f"regexp_extract({source}, {quote(pattern)}, {group})", "string")
+    kind = arguments[3].constant if len(arguments) > 3 else "string"
+    return convert.to_type(found, str(kind))
+
+
+def _array_length(arguments: Arguments) -> Value:
+    """Null if it is no array [D:dynamic]."""
+    value = _of("dynamic", arguments[0])
+    length = f"CASE WHEN json_type({value}) = 'ARRAY' THEN json_array_length({value})::BIGINT END"
+    return Value(f"({length})", "long")
+
+
+def _set_has_element(arguments: Arguments) -> Value:
+    """Compare exactly, type and case [D:set_has_element]."""
+    items, wanted = _of("dynamic", arguments[0]), arguments[1]
+    match wanted.type:
+        case "string":
+            test = f"json_type(item) = 'VARCHAR' AND (item ->> '$') = {wanted.sql}"
+        case "long" | "int" | "real":
+            test = f"coalesce(dynamic_real(item) = {wanted.sql}, FALSE)"
+        case _:
+            raise Rejected(f"not covered by this engine: an element of type {wanted.type}")
+    found = f"len(list_filter(from_json({items}, '[\"JSON\"]'), lambda item: {test})) > 0"
+    return Value(f"(CASE WHEN json_type({items}) = 'ARRAY' THEN {found} ELSE FALSE END)", "bool")
+
+
+def _abs(arguments: Arguments) -> Value:
+    (value,) = arguments
+    if value.type not in WHOLE | {"real", "timespan"}:
+        raise Rejected(f"not covered by this engine: {value.type}")
+    return Value(f"abs({value.sql})", value.type)
+
+
+def _of(kind: str, value: Value) -> str:
+    """Return the SQL of a value that must be of a type; a text may be a dynamic's."""
+    if kind == "string" and value.type == "dynamic":
+        return strings.text(value).sql
+    if value.type != kind:
+        raise Rejected(f"not covered by this engine: {value.type} for {kind}")
+    return value.sql
+
+
+def _as(kind: str, value: Value) -> str:
+    """Return the SQL of a value that is to become one of a type: only numbers do."""
+    if kind == "real" and value.type in WHOLE:
+        return f"CAST({value.sql} AS DOUBLE)"
+    if kind in WHOLE and value.type in WHOLE:
+        return value.sql
+    if value.known and value.constant is None and value.type == kind and kind in SQL_TYPES:
+        return null(kind).sql
+    if value.type != kind:
+        raise Rejected(f"not covered by this engine: {value.type} for {kind}")
+    return value.sql
+
+
+def _in_range(version: int) -> Callable[[Arguments], Value]:
+    def in_range(arguments: Arguments) -> Value:
+        address = Value(_of("string", arguments[0]), "string")
+        return addresses.in_range(address, arguments[1:], version)
+
+    return in_range
+
+
+# Those whose result has the type of their arguments.
+_CHOICES: Mapping[str, Callable[[Arguments, str], Value]] = {
+    "iff": _if,
+    "iif": _if,
+    "case": _case,
+    "coalesce": _coalesce,
+}
+
+_FUNCTIONS: Mapping[str, Callable[[Arguments], Value]] = {
+    "not": _not,
+    "isempty": _is_empty,
+    "isnotempty": _negated(_is_empty),
+    "notempty": _negated(_is_empty),
+    "isnull": _is_null,
+    "isnotnull": _negated(_is_null),
+    "notnull": _negated(_is_null),
+    "strlen": lambda one: Value(f"length({_of('string', one[0])})", "long"),
+    "tolower": lambda one: Value(f"lower({_of('string', one[0])})", "string"),
+    "toupper": lambda one: Value(f"upper({_of('string', one[0])})", "string"),
+    "strcat": _strcat,
+    "split": _split,
+    "substring": _substring,
+    "replace_string": _replace_string,
+    "trim": _trim("^{}", "{}$"),
+    "trim_start": _trim("^{}", ""),
+    "trim_end": _trim("", "{}$"),
+    "extract": _extract,
+    "array_length": _array_length,
+    "set_has_element": _set_has_element,
+    "abs": _abs,
+    "bin": lambda pair: numbers.binned(*pair),
+    "floor": lambda pair: numbers.binned(*pair),
+    "ipv4_is_in_range": _in_range(4),
+    "ipv4_is_in_any_range": _in_range(4),
+    "ipv6_is_in_range": _in_range(6),
+    "ipv6_is_in_any_range": _in_range(6),
+    **convert.FUNCTIONS,
+    **times.FUNCTIONS,
+}

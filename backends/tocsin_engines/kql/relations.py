@@ -1,0 +1,264 @@
+"""Tabular expressions to steps of SQL: one function an operator.
+
+What each yields is held against the columns that the binder found: a difference is a refusal.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from tocsin_engines.kql import joins
+from tocsin_engines.kql.scalars import condition, scalar
+from tocsin_engines.kql.scope import Column, Relation, Scope
+from tocsin_engines.kql.sql import WHOLE, Value
+from tocsin_engines.kql.summarize import summarize
+from tocsin_engines.kql.tree import Node, unsupported
+
+
+def relation(node: Node, scope: Scope) -> Relation:
+    """Lower an expression that yields a table."""
+    match node.kind:
+        case "PipeExpression":
+            found = _piped(node, scope)
+        case "NameReference":
+            found = _named(node, scope)
+        case "ParenthesizedExpression" | "MaterializeExpression":
+            found = relation(node["Expression"], scope)
+        case "UnionOperator":
+            found = joins.union(node, None, scope)
+        case "PrintOperator":
+            found = _print(node, scope)
+        case _:
+            raise unsupported(node)
+    return _checked(node, found)
+
+
+def _piped(node: Node, scope: Scope) -> Relation:
+    operator = node["Operator"]
+    lower = _OPERATORS.get(operator.kind)
+    if lower is None:
+        raise unsupported(operator)
+    source = relation(node["Expression"], scope)
+    return _checked(operator, lower(operator, source, scope.over(source.columns)))
+
+
+def _checked(node: Node, found: Relation) -> Relation:
+    columns = tuple((name, column.type) for name, column in found.columns.items())
+    if columns != node.columns:
+        raise unsupported(node, f"the columns of {node.kind}")
+    return found
+
+
+def _named(node: Node, scope: Scope) -> Relation:
+    if node.symbol == "Table":
+        return _scan(node, scope)
+    found = scope.variables.get(node.name) if node.symbol == "Variable" else None
+    if isinstance(found, Relation):
+        return found
+    raise unsupported(node, f"the name {node.name}")
+
+
+def _scan(node: Node, scope: Scope) -> Relation:
+    """Read a table: each that is named is read once."""
+    steps = scope.steps
+    if node.name in steps.scans:
+        return steps.scans[node.name]
+    known = steps.tables.get(node.name)
+    if known is None:
+        raise unsupported(node, f"the table {node.name}")
+    columns = {name: Column(steps.fresh(), kind) for name, kind in known.items()}
+    place = steps.fresh()
+    found = Relation(f"t{len(steps.scans)}", columns, place=place)
+    steps.scans[node.name] = found
+    return found
+
+
+def _print(node: Node, scope: Scope) -> Relation:
+    """One row of values."""
+    values = [scalar(one, scope) for one in node.items("Expressions")]
+    columns, texts = _new_columns(node, values, scope)
+    return Relation(scope.steps.add(f"SELECT {', '.join(texts)}"), columns, projected=True)
+
+
+def _where(node: Node, source: Relation, scope: Scope) -> Relation:
+    """Keep rows of which the condition is true: null is not [D:null-values]."""
+    _no_parameters(node)
+    test = condition(node["Condition"], scope)
+    text = f"SELECT * FROM {source.step} WHERE {test.sql}"
+    return replace(source, step=scope.steps.add(text))
+
+
+def _extend(node: Node, source: Relation, scope: Scope) -> Relation:
+    """Put columns at the end, or in the place of one that has the name."""
+    expressions = node.items("Expressions")
+    explicit = {_explicit(one) for one in expressions}
+    unnamed = iter(
+        [name for name, _ in node.columns if name not in source.columns and name not in explicit]
+    )
+    columns, texts = dict(source.columns), ["*"]
+    for one in expressions:
+        name = _explicit(one) or next(unnamed, "")
+        if not name:
+            raise unsupported(one, "a column without a name")
+        value = scalar(one, scope)
+        columns[name] = Column(scope.steps.fresh(), value.type)
+        texts.append(f"{value.sql} AS {columns[name].id}")
+    step = scope.steps.add(f"SELECT {', '.join(texts)} FROM {source.step}")
+    return replace(source, step=step, columns=columns)
+
+
+def _explicit(node: Node) -> str:
+    if node.kind == "NameReference":
+        return node.name
+    return node["Name"].name if node.kind == "SimpleNamedExpression" else ""
+
+
+def _project(node: Node, source: Relation, scope: Scope) -> Relation:
+    values = [scalar(one, scope) for one in node.items("Expressions")]
+    columns, texts = _new_columns(node, values, scope)
+    step = scope.steps.add(f"SELECT {', '.join(['*', *texts])} FROM {source.step}")
+    return replace(source, step=step, columns=columns, projected=True)
+
+
+def _new_columns(
+    node: Node, values: list[Value], scope: Scope
+) -> tuple[dict[str, Column], list[str]]:
+    """Give values the names that the binder found, in their order."""
+    if len(values) != len(node.columns):
+        raise unsupported(node, f"the columns of {node.kind}")
+    columns = {
+        name: Column(scope.steps.fresh(), _kept(value.type, kind))
+        for (name, kind), value in zip(node.columns, values, strict=True)
+    }
+    ids = (column.id for column in columns.values())
+    return columns, [f"{value.sql} AS {id_}" for value, id_ in zip(values, ids, strict=True)]
+
+
+def _kept(found: str, bound: str) -> str:
+    """The binder says int or long; to us both are one."""
+    return bound if {found, bound} <= WHOLE else found
+
+
+def _chosen(node: Node, source: Relation, scope: Scope) -> Relation:
+    """Take away, keep or reorder columns: the binder has matched the names."""
+    if any(name not in source.columns for name, _ in node.columns):
+        raise unsupported(node)
+    columns = {name: source.columns[name] for name, _ in node.columns}
+    return replace(source, columns=columns, projected=True)
+
+
+def _rename(node: Node, source: Relation, scope: Scope) -> Relation:
+    """Rename columns, each in its place."""
+    names = [name for name, _ in node.columns]
+    if len(names) != len(source.columns):
+        raise unsupported(node)
+    columns = dict(zip(names, source.columns.values(), strict=True))
+    return replace(source, columns=columns, projected=True)
+
+
+def _distinct(node: Node, source: Relation, scope: Scope) -> Relation:
+    _no_parameters(node)
+    expressions = node.items("Expressions")
+    if [one.kind for one in expressions] == ["StarExpression"]:
+        values = [Value(scope.steps.use(one), one.type) for one in source.columns.values()]
+    else:
+        values = [scalar(one, scope) for one in expressions]
+    columns, texts = _new_columns(node, values, scope)
+    step = scope.steps.add(f"SELECT DISTINCT {', '.join(texts)} FROM {source.step}")
+    return Relation(step, columns, projected=True)
+
+
+def _count(node: Node, source: Relation, scope: Scope) -> Relation:
+    _no_parameters(node)
+    columns, texts = _new_columns(node, [Value("count(*)", "long")], scope)
+    step = scope.steps.add(f"SELECT {', '.join(texts)} FROM {source.step}")
+    return Relation(step, columns, projected=True)
+
+
+def _sort(node: Node, source: Relation, scope: Scope) -> Relation:
+    _no_parameters(node)
+    keys = ", ".join(_key(one, scope) for one in node.items("Expressions"))
+    return _numbered(source, keys, scope)
+
+
+def _numbered(source: Relation, keys: str, scope: Scope) -> Relation:
+    """Number the rows; equal ones stay as they were, so that runs are alike."""
+    order = scope.steps.fresh()
+    before = source.order or source.place
+    every = f"{keys}, {before}" if before else keys
+    text = f"SELECT *, row_number() OVER (ORDER BY {every}) AS {order} FROM {source.step}"
+    return replace(source, step=scope.steps.add(text), order=order)
+
+
+def _key(node: Node, scope: Scope) -> str:
+    """Descending is the rule; nulls are first of ascending, last of descending [D:sort]."""
+    ordered = node.kind == "OrderedExpression"
+    value = scalar(node["Expression"] if ordered else node, scope)
+    if value.type == "dynamic":
+        raise unsupported(node, "an order of dynamic")
+    words = tuple(node["Ordering"].words()) if ordered else ()
+    way = "asc" if "asc" in words else "desc"
+    nulls = "first" if way == "asc" else "last"
+    if "nulls" in words:
+        nulls = words[-1]
+    if set(words) - {"asc", "desc", "nulls", "first", "last"}:
+        raise unsupported(node)
+    return f"{value.sql} {way} NULLS {nulls}"
+
+
+def _take(node: Node, source: Relation, scope: Scope) -> Relation:
+    """Any rows: here the first."""
+    _no_parameters(node)
+    order = source.order or source.place
+    by = f" ORDER BY {order}" if order else ""
+    text = f"SELECT * FROM {source.step}{by} LIMIT {_number(node['Expression'], scope)}"
+    return replace(source, step=scope.steps.add(text))
+
+
+def _number(node: Node, scope: Scope) -> int:
+    number = scalar(node, scope).constant
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise unsupported(node, "a number of rows that is not a constant")
+    return number
+
+
+def _top(node: Node, source: Relation, scope: Scope) -> Relation:
+    """Sort, then take."""
+    _no_parameters(node)
+    found = _numbered(source, _key(node["ByExpression"], scope), scope)
+    limit = _number(node["Expression"], scope)
+    text = f"SELECT * FROM {found.step} ORDER BY {found.order} LIMIT {limit}"
+    return replace(found, step=scope.steps.add(text))
+
+
+def _join(node: Node, source: Relation, scope: Scope) -> Relation:
+    return joins.join(node, source, relation(node["Expression"], scope), scope)
+
+
+def _union(node: Node, source: Relation, scope: Scope) -> Relation:
+    return joins.union(node, source, scope)
+
+
+def _no_parameters(node: Node) -> None:
+    parameters = node.find("Parameters")
+    names = [one["Name"].name for one in parameters.children] if parameters else []
+    if any(not name.startswith("hint.") for name in names):
+        raise unsupported(node, f"parameters of {node.kind}")
+
+
+_OPERATORS: Mapping[str, Callable[[Node, Relation, Scope], Relation]] = {
+    "FilterOperator": _where,
+    "ExtendOperator": _extend,
+    "ProjectOperator": _project,
+    "ProjectAwayOperator": _chosen,
+    "ProjectKeepOperator": _chosen,
+    "ProjectReorderOperator": _chosen,
+    "ProjectRenameOperator": _rename,
+    "DistinctOperator": _distinct,
+    "CountOperator": _count,
+    "SummarizeOperator": summarize,
+    "SortOperator": _sort,
+    "TakeOperator": _take,
+    "TopOperator": _top,
+    "JoinOperator": _join,
+    "UnionOperator": _union,
+}

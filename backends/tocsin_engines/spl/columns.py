@@ -1,0 +1,95 @@
+"""The commands that pick fields and rows of them: `table`, `fields`, `rename`, `mvexpand` ..."""
+
+import re
+from collections.abc import Callable, Mapping
+from fnmatch import translate
+
+from tocsin_engines.engine import Rejected
+from tocsin_engines.spl.evaluate import Evaluator
+from tocsin_engines.spl.rows import Command, Row, Rows
+from tocsin_engines.spl.scan import COMMA, Scanner
+from tocsin_engines.spl.values import LARGEST_COUNT, Cell, each
+from tocsin_engines.spl.words import AS, count, field_name, field_names, name, options
+
+_PLUS_OR_MINUS = re.compile(r"[+-](?=\s)")
+
+
+def table(scanner: Scanner, evaluator: Evaluator) -> Command:
+    """Read `table`: only the fields named."""
+    keep = _pattern(field_names(scanner, patterns=True))
+    return Command(lambda rows, now: [_only(row, keep.fullmatch) for row in rows])
+
+
+def fields(scanner: Scanner, evaluator: Evaluator) -> Command:
+    """Read `fields`: "the internal fields `_raw` and `_time` are included by default"."""
+    sign = scanner.take(_PLUS_OR_MINUS)
+    named = _pattern(field_names(scanner, patterns=True))
+    if sign and sign[0] == "-":
+        return Command(
+            lambda rows, now: [_only(row, lambda one: not named.fullmatch(one)) for row in rows]
+        )
+    inner = {"_time", "_raw"}
+    return Command(
+        lambda rows, now: [
+            _only(row, lambda one: one in inner or named.fullmatch(one)) for row in rows
+        ]
+    )
+
+
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(re.sub(r"([\[?])", r"[\1]", one)) for one in names))
+
+
+def _only(row: Row, keep: Callable[[str], object]) -> Row:
+    return Row({name: cell for name, cell in row.fields.items() if keep(name)}, row.place)
+
+
+def rename(scanner: Scanner, evaluator: Evaluator) -> Command:
+    """Read `rename`: the new name loses what it held, also if the old one holds nothing."""
+    pairs: list[tuple[str, str]] = []
+    while not pairs or not scanner.ends():
+        old = field_name(scanner)
+        scanner.need(AS, "AS")
+        pairs.append((old, name(scanner)))
+        scanner.take(COMMA)
+
+    def renamed(before: Mapping[str, Cell]) -> dict[str, Cell]:
+        result = dict(before)
+        for old, new in pairs:
+            value = result.pop(old, None)
+            result.pop(new, None)
+            if value is not None:
+                result[new] = value
+        return result
+
+    return Command(lambda rows, now: [Row(renamed(row.fields), row.place) for row in rows])
+
+
+def fillnull(scanner: Scanner, evaluator: Evaluator) -> Command:
+    """Read `fillnull`: 0, or VALUE, where an event lacks a field."""
+    value = options(scanner, frozenset({"value"})).get("value", "0")
+    named = () if scanner.ends() else field_names(scanner)
+
+    def run(rows: Rows, now: float) -> Rows:
+        names = named or tuple(dict.fromkeys(one for row in rows for one in row.fields))
+        empty: dict[str, Cell] = dict.fromkeys(names, value)
+        return [Row({**empty, **row.fields}, row.place) for row in rows]
+
+    return Command(run)
+
+
+def mvexpand(scanner: Scanner, evaluator: Evaluator) -> Command:
+    """Read `mvexpand`: an event for each value of a field."""
+    field = field_name(scanner)
+    most = count(options(scanner, frozenset({"limit"})).get("limit", "0")) or None
+
+    def run(rows: Rows, now: float) -> Rows:
+        if sum(len(each(row.fields.get(field))[:most]) for row in rows) > LARGEST_COUNT:
+            raise Rejected("too many events")
+        return [
+            Row({**row.fields, field: one}, row.place)
+            for row in rows
+            for one in each(row.fields.get(field))[:most]
+        ]
+
+    return Command(run)

@@ -1,0 +1,90 @@
+"""The engine: records in, through the commands of a query, an outcome out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from tocsin_engines.engine import Outcome, Record, Rejected, Scalar, Schema
+from tocsin_engines.spl import pcre
+from tocsin_engines.spl.assumed import Readings
+from tocsin_engines.spl.pipeline import commands
+from tocsin_engines.spl.rows import Command, Row, Rows
+from tocsin_engines.spl.values import Cell, packed, show
+
+_MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SplEngine:
+    """Runs SPL. READINGS are the choices that the documentation leaves."""
+
+    readings: Readings = field(default_factory=Readings)
+
+    @property
+    def semantics(self) -> str:
+        """Whose semantics this engine carries."""
+        return (
+            "an evaluator written here from Splunk's documentation (9.4); no Splunk product was run"
+        )
+
+    def ready(self) -> None:
+        """Raise `Missing` if PCRE2 is not installed."""
+        pcre.ready()
+
+    def run(self, query: str, records: Sequence[Record], schema: Schema, /) -> Outcome:
+        """Run QUERY over RECORDS; Splunk has no schema. The search starts after the last record."""
+        try:
+            plan = _plan(query, self.readings)
+            rows: Rows = _rows(records)
+            now = max((record.time for record in records), default=0) / _MICROSECONDS + 1
+            for command in plan:
+                rows = command.run(rows, now)
+        except RecursionError:
+            raise Rejected("nested too deep") from None
+        if any(command.groups for command in plan):
+            return Outcome(rows=tuple(_shown(row) for row in rows))
+        return Outcome(frozenset(row.place for row in rows if row.place is not None))
+
+
+ENGINE = SplEngine()
+
+
+@lru_cache(maxsize=1024)
+def _plan(query: str, readings: Readings) -> tuple[Command, ...]:
+    return commands(query, readings)
+
+
+def _rows(records: Sequence[Record]) -> list[Row]:
+    """Return the events, newest first."""
+    places = sorted(range(len(records)), key=lambda place: -records[place].time)
+    return [Row(_fields(records[place]), place) for place in places]
+
+
+def _fields(record: Record) -> dict[str, Cell]:
+    result: dict[str, Cell] = {"index": "main"}
+    for name, value in record.columns.items():
+        values = value if isinstance(value, tuple) else (value,)
+        cell = packed([_text(one) for one in values])
+        if cell is not None:
+            result[name] = cell
+    result["_time"] = record.time / _MICROSECONDS
+    return result
+
+
+def _text(value: Scalar) -> str:
+    """Return the text that Splunk keeps of a value: UTF-8, and nothing but text."""
+    match value:
+        case str() if value.isascii():
+            return value
+        case str():
+            return value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return show(value) if isinstance(value, int) else repr(value)
+
+
+def _shown(row: Row) -> dict[str, object]:
+    return {
+        name: list(cell) if isinstance(cell, tuple) else cell for name, cell in row.fields.items()
+    }

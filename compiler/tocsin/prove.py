@@ -1,0 +1,225 @@
+"""A rendered query run by an engine, held against the reference meaning.
+
+Each event is recorded as each source of the query keeps it; the reference meaning is asked about
+what can be seen of it there. The verdict says which differences are allowed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from math import isclose
+
+from tocsin import evaluate, model
+from tocsin.backend import Lowered
+from tocsin.engine import Engine, Kind, Outcome, Record, Schema
+from tocsin.events import EPOCH
+from tocsin.frozen import dataclass, field
+from tocsin.model import Aggregate, Occurrence, Output, Verdict
+from tocsin.pipeline import Rendering
+from tocsin.profiles import SourceClass
+from tocsin.recording import Recorded, kind_of, record
+from tocsin.schema import FieldType, event_class
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a query finds beside what its rule means, over RECORDS.
+
+    MISSED is what the rule means and the query does not find, EXTRA the other way round: places of
+    records, or rows as text. OTHER are rows that both have, with different values.
+    """
+
+    verdict: Verdict
+    records: tuple[Record, ...]
+    missed: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+    recorded: tuple[Recorded, ...] = field(default=(), compare=False)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every difference is one that the verdict speaks of."""
+        match self.verdict:
+            case Verdict.EXACT:
+                return not (self.missed or self.extra or self.other)
+            case Verdict.WIDER:
+                return not self.missed
+            case Verdict.NARROWER:
+                return not self.extra
+            case Verdict.SKEWED | Verdict.REFUSED:
+                return True
+
+    @property
+    def differs(self) -> bool:
+        """Whether there is any difference, allowed or not."""
+        return bool(self.missed or self.extra or self.other)
+
+
+def compare(rendering: Rendering, events: Sequence[Occurrence], engine: Engine) -> Comparison:
+    """Run RENDERING over EVENTS; raise what the engine raises."""
+    lowered, text = rendering.lowered, rendering.text
+    assert lowered is not None
+    assert text is not None
+    recorded = tuple(_recorded(lowered, events))
+    records = tuple(map(_as_record, recorded))
+    outcome = engine.run(text, records, _schema(lowered, recorded))
+    seen = [each.seen for each in recorded]
+    if isinstance(lowered.body, model.Summary):
+        found = _rows_apart(lowered, seen, outcome)
+    else:
+        found = _events_apart(lowered, seen, outcome)
+    return Comparison(lowered.verdict, records, *found, recorded)
+
+
+def _recorded(lowered: Lowered, events: Sequence[Occurrence]) -> Iterator[Recorded]:
+    for source in lowered.sources:
+        for event in events:
+            for name in sorted(event.classes):
+                place = source.event_class(name)
+                if place is not None:
+                    yield record(event, source, place)
+
+
+def _as_record(each: Recorded) -> Record:
+    columns = {name: v[0] if len(v) == 1 else v for name, v in each.columns.items()}
+    return Record(each.place.category or each.place.table, each.seen.time, columns)
+
+
+# --- the schema: what the columns of the sources hold
+
+_KINDS = {
+    FieldType.TEXT: Kind.TEXT,
+    FieldType.PATH: Kind.TEXT,
+    FieldType.NUMBER: Kind.NUMBER,
+    FieldType.IP: Kind.IP,
+    FieldType.BOOL: Kind.BOOL,
+    FieldType.TIME: Kind.TIME,
+}
+
+
+def _schema(lowered: Lowered, recorded: Sequence[Recorded]) -> Schema:
+    places = dict.fromkeys((*lowered.places, *(each.place for each in recorded)))
+    schema = {name: Kind.TEXT for each in recorded for name in each.columns}
+    for place in places:
+        schema.update(_columns(place))
+    return schema
+
+
+def _columns(place: SourceClass) -> Mapping[str, Kind]:
+    specs = event_class(place.event_class).fields
+    return {
+        name: _KINDS[kind_of(column, specs[column.field].type)]
+        for column in place.columns.values()
+        for name in column.inputs
+    }
+
+
+# --- events
+
+_Apart = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def _events_apart(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcome) -> _Apart:
+    body = model.event_of(lowered.rule.body)
+    meant = {at for at, event in enumerate(seen) if evaluate.selects(body, event)}
+    missed, extra = meant - outcome.matched, outcome.matched - meant
+    return tuple(map(str, sorted(missed))), tuple(map(str, sorted(extra))), ()
+
+
+# --- rows
+
+_Key = frozenset[str]
+
+
+def _rows_apart(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcome) -> _Apart:
+    summary = lowered.rule.body
+    assert isinstance(summary, model.Summary)
+    meant = {_key(row): row for row in evaluate.rows(summary, list(seen))}
+    found = {_key_found(summary, row): row for row in outcome.rows or ()}
+    # Of two rows with one key, one would hide the other.
+    lost = len(outcome.rows or ()) - len(found)
+    missed = [_shown(key) for key in meant if key not in found]
+    extra = [_shown(key) for key in found if key not in meant] + ["a second row"] * lost
+    other = [
+        f"{_shown(key)}: {name}"
+        for key, row in meant.items()
+        if key in found
+        for name in _different(summary, row, found[key], seen)
+    ]
+    return tuple(sorted(missed)), tuple(sorted(extra)), tuple(sorted(other))
+
+
+def _shown(key: _Key) -> str:
+    return ", ".join(sorted(key))
+
+
+def _key(row: evaluate.Row) -> _Key:
+    window = [f"bin {row.window[0]}"] if row.window else []
+    return frozenset([*map(_plain, row.key), *window])
+
+
+def _key_found(summary: model.Summary, row: Mapping[str, object]) -> _Key:
+    """Read the keys of a row: what is no output; the bin stands last."""
+    outputs = {output.name for output in summary.outputs}
+    values = [value for name, value in row.items() if name not in outputs]
+    if summary.every and values:
+        return frozenset([*map(_plain, values[:-1]), f"bin {_microseconds(values[-1])}"])
+    return frozenset(map(_plain, values))
+
+
+def _plain(value: object) -> str:
+    """Write a value so that `4`, `4.0` and `"4"` are alike: products have different types."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _number(value: object) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
+
+
+def _microseconds(value: object) -> int | None:
+    if isinstance(value, datetime):
+        since = value - EPOCH
+        return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    seconds = _number(value)
+    return None if seconds is None else round(seconds * 1_000_000)
+
+
+def _different(
+    summary: model.Summary,
+    row: evaluate.Row,
+    found: Mapping[str, object],
+    seen: Sequence[Occurrence],
+) -> Iterator[str]:
+    for output in summary.outputs:
+        values = [v for at in row.events for v in _values(output, seen[at])]
+        got, meant = found.get(output.name), row.outputs[output.name]
+        if not _alike(output, got, meant, values):
+            yield f"{output.name} is {got!r}, not {meant!r}"
+
+
+def _values(output: Output, event: Occurrence) -> tuple[model.Scalar, ...]:
+    return evaluate.values(output.field, event) if output.field else ()
+
+
+def _alike(output: Output, got: object, meant: object, values: Sequence[object]) -> bool:
+    """Whether a product's value is the one meant; any value of the row will do for a sample."""
+    nothing = got is None or got == "" or got == []
+    if output.aggregate is Aggregate.SAMPLE:
+        return nothing if not values else _plain(got) in set(map(_plain, values))
+    if output.aggregate is Aggregate.SET:
+        several = got if isinstance(got, list) else [] if nothing else [got]
+        return isinstance(meant, list) and sorted(map(_plain, several)) == sorted(
+            map(_plain, meant)
+        )
+    if meant is None or nothing:
+        return nothing and meant is None
+    if output.field and output.field.type is FieldType.TIME:
+        return _microseconds(got) == meant
+    if isinstance(meant, float):
+        number = _number(got)
+        return number is not None and isclose(number, meant, rel_tol=1e-6)
+    return _plain(got) == _plain(meant)

@@ -1,0 +1,1 @@
+"""Rendered queries run on engines, held against the reference meaning."""

@@ -1,0 +1,58 @@
+"""From the text of a rule to what an engine makes of its rendering."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tocsin import model, pipeline, registry
+from tocsin.engine import Engine
+from tocsin.model import Occurrence
+from tocsin.modules import Module, Project
+from tocsin.pipeline import Rendering, Rules
+from tocsin.profiles import load_source
+from tocsin.prove import Comparison, compare
+from tocsin.source import Source
+from tocsin.syntax import parse
+
+TARGETS = ("eql", "kql", "sigma", "spl")
+_HERE = Path("generated.rule")
+
+
+def compiled(text: str) -> Rules:
+    """Compile one file of rules, without a disk."""
+    source = Source(_HERE.name, text)
+    file, found = parse(source)
+    module = Module(_HERE, file, (), {})
+    project = Project(Path(), (module,), {_HERE: module}, {source.name: source}, found)
+    return pipeline.compile_project(project, TARGETS)
+
+
+def rendered(rule: model.Rule, target: str, sources: Sequence[str] = ()) -> Rendering:
+    """Render for SOURCES, or for those that the target reads by itself."""
+    profiles = tuple(map(load_source, sources))
+    return pipeline.render(rule, target, registry.load(target), profiles or None)
+
+
+def run(rendering: Rendering, events: Sequence[Occurrence], engine: Engine) -> Comparison:
+    """Run, and count what was compared."""
+    comparison = compare(rendering, events, engine)
+    COUNTED[rendering.target] += 1
+    return comparison
+
+
+COUNTED: Counter[str] = Counter()
+
+
+def report(rendering: Rendering, comparison: Comparison) -> str:
+    """Say all that one needs to look into a disagreement."""
+    lines = [f"{rendering.target}: {comparison.verdict}", rendering.text or ""]
+    for kind, places in (("missed", comparison.missed), ("extra", comparison.extra)):
+        for place in places:
+            if place.isdigit():
+                each = comparison.recorded[int(place)]
+                lines.append(
+                    f"{kind}: {each.place.source} {dict(each.columns)}\n  seen {each.seen}"
+                )
+            else:
+                lines.append(f"{kind}: {place}")
+    return "\n".join([*lines, *comparison.other])
