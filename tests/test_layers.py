@@ -12,14 +12,14 @@ COMPILER = ROOT / "compiler" / "tocsin"
 # From the bottom up. A module may import what stands on a lower stair, or before it on its own.
 STAIRS = (
     ("frozen", "source", "text"),
-    ("schema", "diagnostics", "attack", "explain"),
+    ("schema", "diagnostics", "attack", "explain", "engine"),
     ("profiles", "regex", "tree", "render"),
     ("model", "syntax"),
     ("patterns", "evaluate", "events", "modules"),
     ("passes",),
     ("analyze", "backend"),
     ("header", "lower", "registry", "match"),
-    ("pipeline",),
+    ("pipeline", "recording", "prove", "proofs"),
     ("pack", "scaffold"),
     ("cli",),
     ("__main__",),
@@ -79,3 +79,15 @@ def test_a_library_has_one_owner(library: str, owner: str) -> None:
         room(path) for path in modules() if library in {n.split(".")[0] for n in imports(path)}
     }
     assert users == {owner}
+
+
+ENGINES = ROOT / "backends" / "tocsin_engines"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ENGINES.rglob("*.py")), ids=lambda path: str(path.relative_to(ENGINES))
+)
+def test_an_engine_shares_nothing_with_the_compiler_but_its_contract(path: Path) -> None:
+    for name in imports(path):
+        assert not name.startswith("tocsin_backends")
+        assert not name.startswith("tocsin.") or name == "tocsin.engine"

@@ -17,6 +17,7 @@ from tocsin import __version__
 if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.backend import Backend
     from tocsin.diagnostics import Diagnostic
+    from tocsin.engine import Engine
     from tocsin.pipeline import Rendering, Rules
     from tocsin.profiles import Source
     from tocsin.source import Source as Text
@@ -164,10 +165,19 @@ def compile_(
 
 
 @app.command()
-def test(paths: Paths = None, format_: FormatOption = Format.TEXT) -> None:
-    """Run the rules' own tests by the reference meaning.
+def test(
+    paths: Paths = None,
+    engines_: Annotated[
+        bool, typer.Option("--engines", help="Run the rendered queries over the tests, too.")
+    ] = False,
+    target: Annotated[
+        str | None, typer.Option("--target", "-t", help="With --engines: this target only.")
+    ] = None,
+    format_: FormatOption = Format.TEXT,
+) -> None:
+    """Run the rules' own tests by the reference meaning, and by each target's engine.
 
-    Example: tocsin test rules
+    Example: tocsin test rules --engines
     """
     from tocsin.diagnostics import Code
 
@@ -175,13 +185,72 @@ def test(paths: Paths = None, format_: FormatOption = Format.TEXT) -> None:
     found = rules.diagnostics
     failed = sum(each.code is Code.TEST_FAILED for each in found)
     passed = rules.tests - failed
+    errors = [each for each in found if each.code.is_error]
+    if engines_ and not errors:
+        _prove(rules, passed, target, format_)
     if format_ is Format.JSON:
-        data = _as_data([each for each in found if each.code.is_error], rules.sources)
+        data = _as_data(errors, rules.sources)
         _print_json({"passed": passed, "failed": failed, "diagnostics": data})
     else:
-        _show([each for each in found if each.code.is_error], rules.sources)
+        _show(errors, rules.sources)
         _say(f"{_number(len(rules.rules), 'rule')}: {passed} passed, {failed} failed")
     raise typer.Exit(_code(found))
+
+
+def _prove(rules: "Rules", passed: int, target: str | None, format_: Format) -> NoReturn:
+    """Run every query over its rule's tests; nothing is shown as proved if an engine is missing."""
+    from tocsin import pipeline, proofs
+
+    engines = _engines(target)
+    backends = {name: _backend(name) for name in engines}
+    steps = pipeline.render_all(rules, backends)
+    total = len(rules.rules) * len(engines)
+    proved = [proofs.prove(each, engines[each.target]) for each in _progress(steps, total)]
+    found = [each for proof in proved for each in proof.faults]
+    if format_ is Format.JSON:
+        data = _as_data(found, rules.sources)
+        semantics = {name: engine.semantics for name, engine in engines.items()}
+        listed = [proof.data() for proof in proved]
+        _print_json(
+            {"passed": passed, "failed": 0, "diagnostics": data, "engines": semantics,
+             "proofs": listed}
+        )  # fmt: skip
+    else:
+        _print_table(proofs.table(proved, list(engines)))
+        for name, engine in engines.items():
+            typer.echo(f"{name}: {engine.semantics}")
+        _show(found, rules.sources)
+        for proof in proved:
+            if proof.query and proof.faults:
+                _say(f"the query of `{proof.rule.name}` for {proof.target}:\n{proof.query}")
+        _say(proofs.summary(proved))
+    raise typer.Exit(_code(found))
+
+
+def _engines(target: str | None) -> dict[str, "Engine"]:
+    """Load the engines, all of them ready to run."""
+    from tocsin import registry
+    from tocsin.engine import Missing
+
+    if target is not None:
+        _backend(target)  # says what targets there are
+    wanted = [target] if target else [n for n in registry.engine_names() if n in _backends()]
+    engines: dict[str, Engine] = {}
+    missing: list[str] = []
+    for name in wanted:
+        engine = registry.engine(name)
+        if engine is None:
+            missing.append(f"{name}: no engine is installed for this target")
+            continue
+        try:
+            engine.ready()
+        except Missing as error:
+            missing.append(f"{name}: {error}")
+        engines[name] = engine
+    if missing:
+        lines = "\n  ".join(missing)
+        _wrong_use(f"nothing was proved, for an engine is missing\n  {lines}")
+    return engines
 
 
 @app.command()
@@ -301,6 +370,50 @@ def new(
     except OSError as error:
         _wrong_use(f"cannot write {path}: {error.strerror}")
     _say(f"wrote {path}")
+
+
+engines_app = typer.Typer(
+    name="engines", help="What runs the rendered queries, to prove them.", no_args_is_help=True
+)
+app.add_typer(engines_app)
+
+
+@engines_app.command("list")
+def engines_list() -> None:
+    """List the engines, whose semantics each carries, and what it still needs.
+
+    Example: tocsin engines list
+    """
+    from tocsin import registry
+    from tocsin.engine import Missing
+
+    for name in registry.engine_names():
+        engine = registry.engine(name)
+        assert engine is not None
+        try:
+            engine.ready()
+            state = "ready"
+        except Missing as error:
+            state = f"not ready: {error}"
+        _print_table([[name, engine.semantics], ["", state]])
+
+
+@engines_app.command("install")
+def engines_install() -> None:
+    """Fetch what engines need beside Python packages, pinned, into the user's cache folder.
+
+    Example: tocsin engines install
+    """
+    from tocsin import registry
+    from tocsin.engine import Installable, Missing
+
+    for name in registry.engine_names():
+        engine = registry.engine(name)
+        try:
+            if isinstance(engine, Installable):
+                _say(f"{name}: {engine.install()}")
+        except Missing as error:
+            _wrong_use(f"{name}: {error}")
 
 
 # --- shared

@@ -101,6 +101,8 @@ class Code(StrEnum):
     # E4: artefacts
     NO_RULES = "E401"
     ARTEFACT = "E402"
+    REJECTED = "E403"
+    DISPROVED = "E404"
 
     @property
     def is_error(self) -> bool:

@@ -7,7 +7,7 @@ it says, the compiler cannot have caused.
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tocsin.frozen import dataclass
 
@@ -78,4 +78,13 @@ class Engine(Protocol):
 
     def run(self, query: str, records: Sequence[Record], schema: Schema, /) -> Outcome:
         """Run QUERY over RECORDS; raise `Rejected` if the product would refuse it."""
+        ...
+
+
+@runtime_checkable
+class Installable(Protocol):
+    """An engine with parts that no Python package brings; it may have this too."""
+
+    def install(self) -> str:
+        """Fetch what is missing, pinned, into the user's cache folder; say where it is."""
         ...

@@ -289,6 +289,10 @@ class Aggregate(StrEnum):
     LAST = "last"
 
 
+# What is 0 where there is no value; the others are then nothing.
+COUNTING = frozenset({Aggregate.COUNT_DISTINCT, Aggregate.SUM})
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """A column of a summary's rows."""
@@ -317,6 +321,11 @@ Body = Event | Summary
 def event_of(body: Body) -> Event:
     """Return the event part of a body."""
     return body.event if isinstance(body, Summary) else body
+
+
+def outputs(body: Body) -> tuple[Output, ...]:
+    """Return the columns of a summary; an event has none."""
+    return body.outputs if isinstance(body, Summary) else ()
 
 
 def with_condition(body: Body, condition: Expr) -> Body:

@@ -115,6 +115,7 @@ class Source:
     integration: tuple[str, ...]
     tag: str
     prelude: str  # text that the target needs above every query
+    maps_ipv4: bool  # whether it stores an IPv4-mapped IPv6 address as the IPv4 address
     folder: Path
 
     def event_class(self, name: str) -> SourceClass | None:
@@ -157,13 +158,14 @@ def read_source(folder: Path) -> Source:
         table.texts("integration", ()),
         table.text("tag", ""),
         table.text("prelude", ""),
+        table.flag("maps_ipv4"),
         folder,
     )
 
 
 _SOURCE_KEYS = (
     *("title", "target", "systems", "absent", "requires"),
-    *("notes", "integration", "tag", "prelude"),
+    *("notes", "integration", "tag", "prelude", "maps_ipv4"),
 )
 
 _CLASS_KEYS = (

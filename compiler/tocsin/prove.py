@@ -12,8 +12,8 @@ from tocsin import evaluate, model
 from tocsin.backend import Lowered
 from tocsin.engine import Engine, Kind, Outcome, Record, Schema
 from tocsin.events import EPOCH
-from tocsin.frozen import dataclass, field
-from tocsin.model import Aggregate, Occurrence, Output, Verdict
+from tocsin.frozen import dataclass, field, replace
+from tocsin.model import Aggregate, Occurrence, Output, Scalar, Verdict
 from tocsin.pipeline import Rendering
 from tocsin.profiles import SourceClass
 from tocsin.recording import Recorded, kind_of, record
@@ -33,6 +33,7 @@ class Comparison:
     missed: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
+    found: int = 0  # events, or rows, that the query yields
     recorded: tuple[Recorded, ...] = field(default=(), compare=False)
 
     @property
@@ -67,7 +68,8 @@ def compare(rendering: Rendering, events: Sequence[Occurrence], engine: Engine) 
         found = _rows_apart(lowered, seen, outcome)
     else:
         found = _events_apart(lowered, seen, outcome)
-    return Comparison(lowered.verdict, records, *found, recorded)
+    count = len(outcome.rows if outcome.rows is not None else outcome.matched)
+    return Comparison(lowered.verdict, records, *found, count, recorded)
 
 
 def _recorded(lowered: Lowered, events: Sequence[Occurrence]) -> Iterator[Recorded]:
@@ -75,8 +77,20 @@ def _recorded(lowered: Lowered, events: Sequence[Occurrence]) -> Iterator[Record
         for event in events:
             for name in sorted(event.classes):
                 place = source.event_class(name)
-                if place is not None:
-                    yield record(event, source, place)
+                if place is not None and _is_searched(place, lowered):
+                    yield _as_searched(record(event, source, place), lowered)
+
+
+def _is_searched(place: SourceClass, lowered: Lowered) -> bool:
+    """Whether the query is run over the events of PLACE; a Sigma log source has only its own."""
+    return any(place.logsource == each.logsource for each in lowered.places)
+
+
+def _as_searched(each: Recorded, lowered: Lowered) -> Recorded:
+    """Leave out of what is seen what the query is said to be blind to."""
+    blind = {one.field for one in lowered.blind if each.place.source in one.sources}
+    fields = {name: v for name, v in each.seen.fields.items() if name not in blind}
+    return replace(each, seen=replace(each.seen, fields=fields))
 
 
 def _as_record(each: Recorded) -> Record:
@@ -143,7 +157,7 @@ def _rows_apart(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcome) 
         f"{_shown(key)}: {name}"
         for key, row in meant.items()
         if key in found
-        for name in _different(summary, row, found[key], seen)
+        for name in _different(lowered, row, found[key], seen)
     ]
     return tuple(sorted(missed)), tuple(sorted(extra)), tuple(sorted(other))
 
@@ -189,19 +203,26 @@ def _microseconds(value: object) -> int | None:
 
 
 def _different(
-    summary: model.Summary,
-    row: evaluate.Row,
-    found: Mapping[str, object],
-    seen: Sequence[Occurrence],
+    lowered: Lowered, row: evaluate.Row, found: Mapping[str, object], seen: Sequence[Occurrence]
 ) -> Iterator[str]:
-    for output in summary.outputs:
+    for output in model.outputs(lowered.rule.body):
         values = [v for at in row.events for v in _values(output, seen[at])]
         got, meant = found.get(output.name), row.outputs[output.name]
+        if output.field and output.field.name not in lowered.columns:
+            # The header says that no column shows it: the row is as if there were no value.
+            values, meant = [], _EMPTY.get(output.aggregate)
         if not _alike(output, got, meant, values):
             yield f"{output.name} is {got!r}, not {meant!r}"
 
 
-def _values(output: Output, event: Occurrence) -> tuple[model.Scalar, ...]:
+_EMPTY: Mapping[Aggregate, Scalar | list[Scalar]] = {
+    Aggregate.COUNT_DISTINCT: 0,
+    Aggregate.SUM: 0,
+    Aggregate.SET: [],
+}
+
+
+def _values(output: Output, event: Occurrence) -> tuple[Scalar, ...]:
     return evaluate.values(output.field, event) if output.field else ()
 
 

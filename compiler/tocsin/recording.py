@@ -9,6 +9,7 @@ speaks of.
 import json
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import IPv6Address, ip_address
 
 from tocsin.events import base_name, split_command_line
 from tocsin.frozen import dataclass, field
@@ -35,18 +36,24 @@ class Recorded:
 
 def record(event: Occurrence, source: Source, place: SourceClass) -> Recorded:
     """Write EVENT as SOURCE does, which keeps its class in PLACE, and read it back."""
-    columns: dict[str, Values] = dict(_selectors(place))
+    specs = event_class(place.event_class).fields
+    columns: dict[str, Values] = {}
     by_form = sorted(place.columns.values(), key=lambda column: column.form is not Form.DIRECT)
     for column in by_form:
         values = event.fields.get(column.field, ())
         if values and column.form in _WRITERS:
+            if source.maps_ipv4 and specs[column.field].type is FieldType.IP:
+                values = tuple(a for each in values if (a := _unmapped(str(each))))
             _WRITERS[column.form](column, values, columns)
+    for name, allowed in _selectors(place).items():
+        if not set(columns.get(name, ())) & set(allowed):
+            columns[name] = allowed[:1]
     absent = source.absent | {""}
     for name, bare in _paths(place).items():
-        columns[name] = tuple(
-            each if each in bare | absent else _full_path(str(each))
-            for each in columns.get(name, ())
-        )
+        if name in columns:
+            columns[name] = tuple(
+                each if each in bare | absent else _full_path(str(each)) for each in columns[name]
+            )
     return Recorded(place, columns, _read_back(event, source, place, columns))
 
 
@@ -70,7 +77,7 @@ def _read_back(
         absent = source.absent | set(column.absent) | {""}
         raw = tuple(v for v in columns.get(column.name, ()) if v not in absent)
         values = reader(column, raw, columns) if reader else ()
-        kept = tuple(each for each in values if each not in absent)
+        kept = tuple(each for each in values if each != "")
         if kept and column.field != "timestamp":
             fields[column.field] = kept if specs[column.field].many else kept[:1]
     return Occurrence(frozenset({place.event_class}), event.time, fields)
@@ -85,29 +92,40 @@ def provable(column: Column) -> bool:
 
 # --- what tells the events of a class
 
-_GATE = re.compile(r'^(?P<name>[\w.]+) (?:==|in|:) \(?(?:"(?P<text>[^"]*)"|(?P<number>\d+))')
-_TERM = re.compile(r'(?P<name>\w+)(?:=| IN \()(?:"(?P<text>[^"]*)"|(?P<word>\w+))')
+_GATE = re.compile(r"^([\w.]+) (?:==|in|:) (.*)$")
+_TERM = re.compile(r"(\w+)(?:=| IN )(\S.*)$")
+_VALUE = re.compile(r'"([^"]*)"|(\w+)')
 
 
 def _selectors(place: SourceClass) -> Mapping[str, Values]:
-    """Find columns and values by which the target's own conditions know the class."""
-    found: dict[str, Values] = {}
-    for gate in place.gate:
-        if match := _GATE.match(gate):
-            found[match["name"]] = (match["text"] or match["number"],)
-    for term in place.search:
-        if match := _TERM.search(term):
-            found[match["name"]] = (match["text"] or match["word"],)
-    for name, values in place.select.items():
-        found[name] = values[:1]
-    return found
+    """Find the columns by which the target's own conditions know the class, and their values."""
+    found: dict[str, Values] = dict(place.select)
+    matches = [*map(_GATE.match, place.gate), *map(_TERM.search, place.search)]
+    for match in matches:
+        if match:
+            found[match[1]] = tuple(text or word for text, word in _VALUE.findall(match[2]))
+    return {name: values for name, values in found.items() if values}
 
 
 # --- writing
 
 
 def _as_is(column: Column, values: Values, columns: dict[str, Values]) -> None:
+    columns[column.name] = values[:1]
+
+
+def _as_list(column: Column, values: Values, columns: dict[str, Values]) -> None:
     columns[column.name] = values
+
+
+def _unmapped(text: str) -> str | None:
+    """Write an IPv4-mapped IPv6 address as the IPv4 address; what is no address is not stored."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return str(mapped) if mapped else text
 
 
 def _full_path(path: str) -> str:
@@ -196,7 +214,7 @@ def _joint(column: Column) -> tuple[str, str] | None:
 
 _WRITERS: Mapping[Form, Callable[[Column, Values, dict[str, Values]], None]] = {
     Form.DIRECT: _as_is,
-    Form.ARRAY_ANY: _as_is,
+    Form.ARRAY_ANY: _as_list,
     Form.NT_DEVICE_PATH: _as_is,
     Form.PATH_BASENAME: _in_path,
     Form.PATH_DIRECTORY: _as_directory,

@@ -6,7 +6,8 @@ Anchors stand only first and last, or first and last in a branch of the group th
 
 from collections.abc import Callable, Iterable, Iterator
 
-from tocsin.frozen import dataclass, replace
+from tocsin.frozen import dataclass, field, replace
+from tocsin.source import Span
 from tocsin.text import has_foreign_case
 
 # --- the tree
@@ -44,11 +45,12 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """PART at least LEAST and at most MOST times (None: any number)."""
+    """PART at least LEAST and at most MOST times (None: any number), as a rule says at PLACE."""
 
     part: "Regex"
     least: int
     most: int | None
+    place: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

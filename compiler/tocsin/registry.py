@@ -50,6 +50,11 @@ def load(name: str) -> Backend:
     return cast(Backend, _attribute(_entries(BACKENDS)[name]))
 
 
+def engine_names() -> tuple[str, ...]:
+    """List the targets that an installed engine runs the queries of, sorted."""
+    return tuple(_entries(ENGINES))
+
+
 def engine(name: str) -> Engine | None:
     """Load the engine of target NAME, if one is installed."""
     reference = _entries(ENGINES).get(name)

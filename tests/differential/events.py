@@ -30,7 +30,11 @@ def event_sets(draw: st.DrawFn, asked: Asked) -> list[Occurrence]:
 @st.composite
 def events(draw: st.DrawFn, asked: Asked, name: str, place: int) -> Occurrence:
     """Draw one event of class NAME; what the rule asks for is mostly there."""
+    # What every record of a source has: it is asked for where a test must hold of every event.
     fields: dict[str, tuple[Scalar, ...]] = {"host.os.type": ("windows",)}
+    fields["host.name"] = (draw(st.sampled_from(["pc-1", "PC-1", "pc-2"])),)
+    if name == "dns.query":
+        fields["dns.question.name"] = (draw(st.sampled_from(["evil.example", "a.b", "EVIL"])),)
     for spec in event_class(name).fields.values():
         wanted = (
             spec.name in asked.texts or spec.name in asked.numbers

@@ -45,14 +45,13 @@ COUNTED: Counter[str] = Counter()
 
 def report(rendering: Rendering, comparison: Comparison) -> str:
     """Say all that one needs to look into a disagreement."""
-    lines = [f"{rendering.target}: {comparison.verdict}", rendering.text or ""]
+    lines = [f"{rendering.target}: {comparison.verdict}", *comparison.other]
     for kind, places in (("missed", comparison.missed), ("extra", comparison.extra)):
-        for place in places:
+        for place in places[:3]:
             if place.isdigit():
                 each = comparison.recorded[int(place)]
-                lines.append(
-                    f"{kind}: {each.place.source} {dict(each.columns)}\n  seen {each.seen}"
-                )
+                lines.append(f"{kind}: {each.place.source} {dict(each.columns)}")
+                lines.append(f"  seen {dict(each.seen.fields)}")
             else:
                 lines.append(f"{kind}: {place}")
-    return "\n".join([*lines, *comparison.other])
+    return "\n".join([*lines, rendering.text or ""])

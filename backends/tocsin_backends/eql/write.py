@@ -31,9 +31,12 @@ _RESERVED_IN_CLASS = _RESERVED | frozenset("^-")
 
 
 def quoted(text: str) -> str:
-    """Write a string literal; what cannot be seen is written as its code point."""
+    """Write a string literal; what cannot be seen is written as its code point.
+
+    That takes 2 to 8 digits (Elasticsearch, `EqlBase.g4`).
+    """
     inner = escape(text, _ESCAPES)
-    return '"' + "".join(f"\\u{{{ord(c):x}}}" if is_hidden(c) else c for c in inner) + '"'
+    return '"' + "".join(f"\\u{{{ord(c):04x}}}" if is_hidden(c) else c for c in inner) + '"'
 
 
 # --- the whole

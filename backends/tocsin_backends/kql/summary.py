@@ -4,7 +4,7 @@ from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import span_of_time
 from tocsin.lower.place import column_name
-from tocsin.model import Aggregate, Field, Output
+from tocsin.model import COUNTING, Aggregate, Field, Output
 from tocsin.profiles import Column, Form
 from tocsin.schema import FieldType
 from tocsin.text import free_name
@@ -91,7 +91,8 @@ class _Writer:
         if aggregate is Aggregate.COUNT_WHERE and output.where:
             return [f"{name} = countif({inline(output.where, self.lists)})"]
         if output.field is None or output.field.name not in self.rule.columns:
-            return [f'{name} = take_any("")']
+            empty = "countif(false)" if aggregate in COUNTING else 'take_any("")'
+            return [f"{name} = {empty}"]
         column = _value(self.rule.columns[output.field.name])
         if aggregate in _NUMERIC:
             return [f"{name} = {_NUMERIC[aggregate]}({column})"]

@@ -5,7 +5,7 @@ from collections.abc import Set
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import span_of_time
-from tocsin.model import Aggregate, Field, Output
+from tocsin.model import COUNTING, Aggregate, Field, Output
 from tocsin.profiles import Column, Form
 from tocsin.schema import FieldType
 from tocsin.text import free_name
@@ -80,7 +80,8 @@ class _Writer:
         if output.aggregate is Aggregate.COUNT_WHERE and output.where:
             return f"count(eval({inline(output.where)})) {_as(output.name)}"
         if output.field is None or output.field.name not in self.rule.columns:
-            return f"values(eval(null())) {_as(output.name)}"
+            empty = "dc" if output.aggregate in COUNTING else "values"
+            return f"{empty}(eval(null())) {_as(output.name)}"
         column = self.column(output.field)
         return f"{_FUNCTIONS[output.aggregate]}({column}) {_as(output.name)}"
 

@@ -1,9 +1,13 @@
-"""Elastic's `eql` package, asked whether it takes a query. Both it and our grammar must.
+r"""Elastic's `eql` package, asked whether it takes a query. Both it and our grammar must.
 
 It is stricter than Elasticsearch in a few places: no event category in quotes, `cidrMatch` and its
-like in just this case, no backtick in backticks, `runs` from 2. Its tree drops operators
-(`:` and `like`, `==` and `in~`), so that our own grammar reads the query.
+like in just this case, no backtick in backticks, `runs` from 2. It cannot read two `\u{…}` in one
+literal (it takes all between the first brace and the last for one number), so it is asked without
+these; our own grammar reads them. Its tree drops operators (`:` and `like`, `==` and `in~`), so
+that our own grammar reads the query.
 """
+
+import re
 
 from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
@@ -33,6 +37,9 @@ def parser() -> _Parser:
         raise Missing("the EQL engine needs the package `eql`, 1.0 or later") from error
 
 
+_CODE_POINT = re.compile(r"\\u\{[0-9A-Fa-f]{2,8}\}")
+
+
 def check(query: str) -> None:
     """Reject QUERY if the package does."""
     package = parser()
@@ -43,7 +50,7 @@ def check(query: str) -> None:
         contexts.enter_context(package.allow_runs)
         contexts.enter_context(package.skip_optimizations)
         try:
-            package.parse_query(query)
+            package.parse_query(_CODE_POINT.sub("x", query))
         except RecursionError as error:
             raise Rejected("the query is nested too deep") from error
         except Exception as error:  # a query may be hostile, and the package is not ours

@@ -26,12 +26,20 @@ from tocsin_engines.eql.lucene_tree import (
 
 _STATES = 50_000
 _KEPT = 1024
+_EFFORT = "regular expression: determinizing it would require too much effort"
 
 
 @lru_cache(maxsize=512)
 def language(pattern: str, folded: bool) -> "Language":
     """Read a regular expression."""
-    return Language(parse(pattern, folded))
+    try:
+        return Language(parse(pattern, folded))
+    except _TooManyStates as error:
+        raise Rejected(_EFFORT) from error
+
+
+class _TooManyStates(Exception):
+    """The automaton has grown beyond what we keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +99,46 @@ class Language:
     """The texts that an expression matches."""
 
     def __init__(self, tree: Node) -> None:
+        self._tree = tree
+        self._begin()
+
+    def matches(self, text: str) -> bool:
+        """Tell whether the whole of TEXT is in the language."""
+        try:
+            return self._run(text)
+        except _TooManyStates:
+            # Other texts have made most of them: this one alone may do with fewer.
+            self._begin()
+        try:
+            return self._run(text)
+        except _TooManyStates as error:
+            self._begin()
+            raise Rejected(_EFFORT) from error
+
+    def after(self, state: int, char: str) -> "_Row":
+        """Return the row of the state that STATE leads to."""
+        code = self._bounds[bisect_right(self._bounds, ord(char)) - 1]
+        return self._row(self._derive(state, code))
+
+    def _begin(self) -> None:
         self._states: list[_State] = []
         self._numbers: dict[_State, int] = {}
         self._accepts: list[bool] = []
         self._nothing = self._number(Chars(()), False)
         self._empty = self._number(_Empty(), True)
         self._all = self._number(_Times(self._number(Chars(((0, LAST),)), False), 0, None), True)
-        start = self._build(tree)
+        start = self._build(self._tree)
         # Code points from one of these to the next are alike to the expression.
         self._bounds = self._boundaries()
         self._derived: dict[tuple[int, int], int] = {}
         self._rows: dict[int, _Row] = {}
         self._first = self._row(start)
 
-    def matches(self, text: str) -> bool:
-        """Tell whether the whole of TEXT is in the language."""
+    def _run(self, text: str) -> bool:
         row = self._first
         for char in text:
             row = row[char]
         return self._accepts[row.state]
-
-    def after(self, state: int, char: str) -> "_Row":
-        """Return the row of the state that STATE leads to."""
-        code = self._bounds[bisect_right(self._bounds, ord(char)) - 1]
-        return self._row(self._derive(state, code))
 
     def _row(self, state: int) -> "_Row":
         return self._rows.setdefault(state, _Row(self, state))
@@ -231,7 +255,7 @@ class Language:
         if known is not None:
             return known
         if len(self._states) >= _STATES:
-            raise Rejected("regular expression: determinizing it would require too much effort")
+            raise _TooManyStates
         self._numbers[state] = len(self._states)
         self._states.append(state)
         self._accepts.append(accepts)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from tocsin_engines.engine import Rejected
 from tocsin_engines.kql.scalars import condition, scalar
 from tocsin_engines.kql.scope import Scope
 from tocsin_engines.kql.sql import ORDERED, WHOLE, Value
@@ -31,13 +30,13 @@ def aggregate(node: Node, others: tuple[str, ...], scope: Scope) -> tuple[Value,
 
 def _around(node: Node, scope: Scope) -> Value:
     """Lower a scalar function of one aggregation: `array_length(make_set(x))`."""
-    if node.kind != "FunctionCallExpression" or not node["ArgumentList"].items("Expressions"):
-        raise unsupported(node, f"{node['Name'].name or node.kind} as an aggregation")
-    inner, *rest = node["ArgumentList"].items("Expressions")
-    value = aggregate(inner, (), scope)
-    if node["Name"].name != "array_length" or len(value) != 1 or rest:
-        raise unsupported(node, f"{node['Name'].name} around an aggregation")
-    return Value(f"json_array_length({value[0].sql})::BIGINT", "long")
+    name = node.find("Name")
+    if name is None or name.name != "array_length":
+        raise unsupported(node, f"the aggregation {name.name if name else node.kind}")
+    (value, *rest) = aggregate(node["ArgumentList"].items("Expressions")[0], (), scope)
+    if value.type != "dynamic" or rest:
+        raise unsupported(node)
+    return Value(f"json_array_length({value.sql})::BIGINT", "long")
 
 
 def _filter(nodes: tuple[Node, ...], place: int, scope: Scope, *more: str) -> str:
@@ -155,7 +154,9 @@ def _any(nodes: tuple[Node, ...], others: tuple[str, ...], scope: Scope) -> tupl
     values = _values(nodes, others, scope)
     if len(values) > 1:
         return _fields(f"any_value({_struct(values)})", values)
-    (value,) = values
+    if not values:
+        raise unsupported(nodes[0])
+    value = values[0]
     if value.type == "string":
         return (Value(f"coalesce(any_value(nullif({value.sql}, '')), '')", "string"),)
     return (Value(f"any_value({value.sql})", value.type),)
@@ -169,7 +170,7 @@ def _any_if(nodes: tuple[Node, ...], _: tuple[str, ...], scope: Scope) -> tuple[
 
 
 def _arg(function: str) -> Callable[..., tuple[Value, ...]]:
-    """Yield the least or greatest, and values of its row; where all are null, of any [D:arg_max]."""
+    """Yield the least or greatest and values of its row; of any, if all are null [D:arg_max]."""
 
     def arg(nodes: tuple[Node, ...], others: tuple[str, ...], scope: Scope) -> tuple[Value, ...]:
         extreme = _ordered(nodes[0], scope)

@@ -15,7 +15,8 @@ def literal(node: Node) -> Value:
     value = _json(node["Expression"])
     if value is None:
         return null("dynamic")
-    text = f"{quote(json.dumps(value, ensure_ascii=False))}::JSON"
+    compact = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = f"{quote(compact)}::JSON"
     if not isinstance(value, list):
         return Value(text, "dynamic")
     plain = tuple(one for one in value if not isinstance(one, list | dict))

@@ -25,7 +25,7 @@ def _not(arguments: Arguments) -> Value:
 
 
 def _is_empty(arguments: Arguments) -> Value:
-    """True of an empty text and of null; `dynamic([])` is neither [D:isempty]."""
+    """Find an empty text or null; `dynamic([])` is neither [D:isempty]."""
     (value,) = arguments
     if value.type == "dynamic":
         return Value(f"(dynamic_text({value.sql}) = '')", "bool")
@@ -35,7 +35,7 @@ def _is_empty(arguments: Arguments) -> Value:
 
 
 def _is_null(arguments: Arguments) -> Value:
-    """Never true of a string [D:isnull]."""
+    """Find null, which a string never is [D:isnull]."""
     (value,) = arguments
     return Value("FALSE" if value.type == "string" else f"({value.sql} IS NULL)", "bool")
 
@@ -70,7 +70,8 @@ def _coalesce(arguments: Arguments, kind: str) -> Value:
 
 
 def _strcat(arguments: Arguments) -> Value:
-    return Value("(" + " || ".join(convert.to_string(one).sql for one in arguments) + ")", "string")
+    joined = " || ".join(convert.to_string(one).sql for one in arguments)
+    return Value(f"bounded({joined})", "string")
 
 
 def _split(arguments: Arguments) -> Value:
@@ -103,7 +104,7 @@ def _replace_string(arguments: Arguments) -> Value:
     texts = [_of("string", argument) for argument in arguments]
     if not arguments[1].constant:
         raise Rejected("not covered by this engine: such a text to replace")
-    return Value(f"replace({', '.join(texts)})", "string")
+    return Value(f"bounded(replace({', '.join(texts)}))", "string")
 
 
 def _pattern(value: Value) -> str:

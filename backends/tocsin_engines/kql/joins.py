@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tocsin_engines.kql.scope import Column, Relation, Scope
-from tocsin_engines.kql.sql import SQL_TYPES
+from tocsin_engines.kql.sql import SQL_TYPES, select
 from tocsin_engines.kql.tree import Node, unsupported
 
 _SEMI = {"leftsemi": "", "leftanti": "NOT ", "anti": "NOT ", "leftantisemi": "NOT "}
@@ -18,8 +18,9 @@ def join(node: Node, left: Relation, right: Relation, scope: Scope) -> Relation:
         for one, other in _keys(node, left, right)
     )
     if kind in _SEMI:
-        found = f"{_SEMI[kind]}EXISTS (SELECT 1 FROM {right.step} AS r WHERE {tests})"
-        step = scope.steps.add(f"SELECT * FROM {left.step} AS l WHERE {found}")
+        match = select(["1"], f"{right.step} AS r", "WHERE", tests)
+        test = f"{_SEMI[kind]}EXISTS ({match})"
+        step = scope.steps.add(select(["*"], f"{left.step} AS l", "WHERE", test))
         return Relation(step, left.columns, left.place, left.order, left.projected)
     if kind not in _OUTER:
         raise unsupported(node, f"join kind={kind}")
@@ -118,14 +119,14 @@ def _joined(node: Node, left: Relation, right: Relation, scope: Scope, tests: st
 
     def text(needed: frozenset[str]) -> str:
         texts = [_filled(f"r.{old.id}", one) for one, old in pairs if one.id in needed]
-        columns = ", ".join(["l.*", *texts])
-        return f"SELECT {columns} FROM {left.step} AS l {word} {right.step} AS r ON {tests}"
+        tables = f"{left.step} AS l {word} {right.step} AS r ON {tests}"
+        return select(["l.*", *texts], tables)
 
     return Relation(steps.add(text), {**left.columns, **new}, projected=True)
 
 
 def _filled(text: str, column: Column) -> str:
-    """A text is never null, on the empty side of an outer join neither."""
+    """Name a cell; a text is never null, on the empty side of an outer join neither."""
     filled = f"coalesce({text}, '')" if column.type == "string" else text
     return f"{filled} AS {column.id}"
 
@@ -136,4 +137,4 @@ def _branch(branch: Relation, columns: Mapping[str, Column], place: str) -> str:
         own = branch.columns.get(name)
         nothing = "''" if column.type == "string" else f"NULL::{SQL_TYPES[column.type]}"
         texts.append(f"{own.id if own else nothing} AS {column.id}")
-    return f"SELECT {', '.join(texts or ['1 AS nothing'])} FROM {branch.step}"
+    return select(texts or ["1 AS nothing"], branch.step)

@@ -3,7 +3,7 @@
 from tocsin_engines.engine import Rejected
 from tocsin_engines.kql import strings
 from tocsin_engines.kql.compare import comparable, equal
-from tocsin_engines.kql.sql import Constant, Listing, Value, boolean, folded, string, whole
+from tocsin_engines.kql.sql import Constant, Listing, Value, boolean, folded, select, string, whole
 
 # "The search will consider up to ... distinct values" [D:in, has_any, has_all].
 _MOST = {"in": 1_000_000, "in~": 1_000_000, "has_any": 10_000, "has_all": 256}
@@ -57,7 +57,7 @@ def _need_text(member: Value) -> Value:
 def _folded_table(table: Listing) -> Listing:
     if table.type != "string":
         raise _unknown(f"in~ with {table.type}")
-    return Listing(f"SELECT ascii_lower(item) FROM ({table.sql}) AS found(item)", "string")
+    return Listing(select(["ascii_lower(item)"], f"({table.sql}) AS found(item)"), "string")
 
 
 def _in_table(value: Value, table: Listing) -> str:

@@ -7,8 +7,8 @@ from tocsin_engines.engine import Rejected
 from tocsin_engines.kql import server
 from tocsin_engines.kql.relations import relation
 from tocsin_engines.kql.scalars import scalar
-from tocsin_engines.kql.scope import Column, Relation, Scope, Steps
-from tocsin_engines.kql.sql import SQL_TYPES, quote
+from tocsin_engines.kql.scope import Relation, Scope, Steps
+from tocsin_engines.kql.sql import SQL_TYPES, quote, select
 from tocsin_engines.kql.tables import Scan, tables
 from tocsin_engines.kql.tree import Node, tree, unsupported
 
@@ -78,9 +78,9 @@ def _written(found: Relation, steps: Steps) -> Plan:
     texts = [f"{name} AS ({_reading(name, scan)})" for name, scan in scans.items()]
     texts += [f"{name} AS ({text(needed)})" for name, text in steps.texts.items()]
     order = found.order or found.place
-    by = f" ORDER BY {order}" if order else ""
+    by = ("ORDER BY", order) if order else ()
     return Plan(
-        sql=f"WITH {', '.join(texts)} SELECT {', '.join(ids)} FROM {found.step}{by}",
+        sql=f"WITH {', '.join(texts)} " + select(ids, found.step, *by),
         scans=scans,
         clock=steps.clock,
         place=bool(found.place),
@@ -107,4 +107,4 @@ def _reading(parameter: str, scan: Scan) -> str:
         text = {"string": f"coalesce({name}, '')", "dynamic": f"dynamic({name})"}.get(kind, name)
         texts.append(f"{text} AS {name}")
     rows = f"unnest(from_json(${parameter}::JSON, {quote(shape)}), recursive := TRUE)"
-    return f"SELECT {', '.join(texts)} FROM (SELECT {rows})"
+    return select(texts, f"(SELECT {rows})")

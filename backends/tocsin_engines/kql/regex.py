@@ -1,7 +1,7 @@
-"""Kusto's regular expressions, read by their documentation and written anew for RE2.
+r"""Kusto's regular expressions, read by their documentation and written anew for RE2.
 
 The page "Regex syntax" describes a dialect that RE2, which DuckDB runs, mostly shares but reads
-otherwise in places: Unicode classes, sets in classes, `\\<`, octal. Each token is taken apart, and
+otherwise in places: Unicode classes, sets in classes, `\<`, octal. Each token is taken apart, and
 what RE2 would read otherwise is translated or refused.
 """
 

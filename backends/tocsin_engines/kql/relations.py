@@ -9,7 +9,7 @@ from dataclasses import replace
 from tocsin_engines.kql import joins
 from tocsin_engines.kql.scalars import condition, scalar
 from tocsin_engines.kql.scope import Column, Relation, Scope
-from tocsin_engines.kql.sql import WHOLE, Value
+from tocsin_engines.kql.sql import WHOLE, Value, select
 from tocsin_engines.kql.summarize import summarize
 from tocsin_engines.kql.tree import Node, unsupported
 
@@ -83,8 +83,8 @@ def _where(node: Node, source: Relation, scope: Scope) -> Relation:
     """Keep rows of which the condition is true: null is not [D:null-values]."""
     _no_parameters(node)
     test = condition(node["Condition"], scope)
-    text = f"SELECT * FROM {source.step} WHERE {test.sql}"
-    return replace(source, step=scope.steps.add(text))
+    step = scope.steps.add(select(["*"], source.step, "WHERE", test.sql))
+    return replace(source, step=step)
 
 
 def _extend(node: Node, source: Relation, scope: Scope) -> Relation:
@@ -102,7 +102,7 @@ def _extend(node: Node, source: Relation, scope: Scope) -> Relation:
         value = scalar(one, scope)
         columns[name] = Column(scope.steps.fresh(), value.type)
         texts.append(f"{value.sql} AS {columns[name].id}")
-    step = scope.steps.add(f"SELECT {', '.join(texts)} FROM {source.step}")
+    step = scope.steps.add(select(texts, source.step))
     return replace(source, step=step, columns=columns)
 
 
@@ -115,7 +115,7 @@ def _explicit(node: Node) -> str:
 def _project(node: Node, source: Relation, scope: Scope) -> Relation:
     values = [scalar(one, scope) for one in node.items("Expressions")]
     columns, texts = _new_columns(node, values, scope)
-    step = scope.steps.add(f"SELECT {', '.join(['*', *texts])} FROM {source.step}")
+    step = scope.steps.add(select(["*", *texts], source.step))
     return replace(source, step=step, columns=columns, projected=True)
 
 
@@ -134,7 +134,7 @@ def _new_columns(
 
 
 def _kept(found: str, bound: str) -> str:
-    """The binder says int or long; to us both are one."""
+    """Say int or long as the binder does; to us both are one."""
     return bound if {found, bound} <= WHOLE else found
 
 
@@ -163,14 +163,15 @@ def _distinct(node: Node, source: Relation, scope: Scope) -> Relation:
     else:
         values = [scalar(one, scope) for one in expressions]
     columns, texts = _new_columns(node, values, scope)
-    step = scope.steps.add(f"SELECT DISTINCT {', '.join(texts)} FROM {source.step}")
+    groups = ", ".join(str(place + 1) for place in range(len(texts)))
+    step = scope.steps.add(select(texts, source.step, "GROUP BY", groups))
     return Relation(step, columns, projected=True)
 
 
 def _count(node: Node, source: Relation, scope: Scope) -> Relation:
     _no_parameters(node)
     columns, texts = _new_columns(node, [Value("count(*)", "long")], scope)
-    step = scope.steps.add(f"SELECT {', '.join(texts)} FROM {source.step}")
+    step = scope.steps.add(select(texts, source.step))
     return Relation(step, columns, projected=True)
 
 
@@ -181,12 +182,12 @@ def _sort(node: Node, source: Relation, scope: Scope) -> Relation:
 
 
 def _numbered(source: Relation, keys: str, scope: Scope) -> Relation:
-    """Number the rows; equal ones stay as they were, so that runs are alike."""
+    """Give rows their number; equal ones stay as they were, so that runs are alike."""
     order = scope.steps.fresh()
     before = source.order or source.place
     every = f"{keys}, {before}" if before else keys
-    text = f"SELECT *, row_number() OVER (ORDER BY {every}) AS {order} FROM {source.step}"
-    return replace(source, step=scope.steps.add(text), order=order)
+    number = f"row_number() OVER (ORDER BY {every}) AS {order}"
+    return replace(source, step=scope.steps.add(select(["*", number], source.step)), order=order)
 
 
 def _key(node: Node, scope: Scope) -> str:
@@ -195,7 +196,7 @@ def _key(node: Node, scope: Scope) -> str:
     value = scalar(node["Expression"] if ordered else node, scope)
     if value.type == "dynamic":
         raise unsupported(node, "an order of dynamic")
-    words = tuple(node["Ordering"].words()) if ordered else ()
+    words = list(node["Ordering"].words()) if ordered else []
     way = "asc" if "asc" in words else "desc"
     nulls = "first" if way == "asc" else "last"
     if "nulls" in words:
@@ -209,9 +210,9 @@ def _take(node: Node, source: Relation, scope: Scope) -> Relation:
     """Any rows: here the first."""
     _no_parameters(node)
     order = source.order or source.place
-    by = f" ORDER BY {order}" if order else ""
-    text = f"SELECT * FROM {source.step}{by} LIMIT {_number(node['Expression'], scope)}"
-    return replace(source, step=scope.steps.add(text))
+    limit = ("LIMIT", str(_number(node["Expression"], scope)))
+    by = ("ORDER BY", order) if order else ()
+    return replace(source, step=scope.steps.add(select(["*"], source.step, *by, *limit)))
 
 
 def _number(node: Node, scope: Scope) -> int:
@@ -225,9 +226,7 @@ def _top(node: Node, source: Relation, scope: Scope) -> Relation:
     """Sort, then take."""
     _no_parameters(node)
     found = _numbered(source, _key(node["ByExpression"], scope), scope)
-    limit = _number(node["Expression"], scope)
-    text = f"SELECT * FROM {found.step} ORDER BY {found.order} LIMIT {limit}"
-    return replace(found, step=scope.steps.add(text))
+    return _take(node, found, scope)
 
 
 def _join(node: Node, source: Relation, scope: Scope) -> Relation:

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from tocsin_engines.engine import Missing, Outcome, Record, Rejected, Schema
-from tocsin_engines.kql import server
+from tocsin_engines.kql import install, server
 from tocsin_engines.kql.macros import MACROS
 from tocsin_engines.kql.plan import Plan, plan
 from tocsin_engines.kql.tables import check, rows, ticks
@@ -47,7 +47,7 @@ class _DuckDB(Protocol):
 
 
 @dataclass(slots=True)
-class Kql:
+class KqlEngine:
     """KQL as Microsoft's binder reads it, run on DuckDB.
 
     NOW, in microseconds since 1970, is what `now()` yields; if it is not told, one second after
@@ -72,6 +72,11 @@ class Kql:
         server.ready()
         _load()
 
+    def install(self) -> str:
+        """Fetch the parser into the user's cache folder; say where it is."""
+        install.node()
+        return str(install.folder())
+
     def run(self, query: str, records: Sequence[Record], schema: Schema, /) -> Outcome:
         """Run QUERY over RECORDS. The tables have their own schema: SCHEMA is not read."""
         check(records)
@@ -91,6 +96,7 @@ class Kql:
                 connection = self._connection = self._connection or _connected(duckdb)
                 return connection.execute(planned.sql, parameters).fetchall()
             except (duckdb.Error, RuntimeError) as error:
+                self._connection = None  # Some errors leave it unusable.
                 raise Rejected(str(error).partition("\n")[0]) from error
 
     def _time(self, records: Sequence[Record]) -> int:
@@ -116,6 +122,8 @@ def _connected(duckdb: _DuckDB) -> _Connection:
     connection = duckdb.connect(":memory:", config=_SETTINGS)
     for macro in MACROS:
         connection.execute(f"CREATE MACRO {macro}")
+    # Most of a run would go into making a few rows faster.
+    connection.execute("PRAGMA disable_optimizer")
     connection.execute("SET lock_configuration = true")
     return connection
 
@@ -145,9 +153,16 @@ def _cell(cell: Cell, kind: str) -> object:
         case "timespan", int():
             return timedelta(microseconds=cell // 10)
         case "dynamic", str():
-            return cast(object, json.loads(cell))
+            return _parsed(cell)
         case _:
             return cell
+
+
+def _parsed(text: str) -> object:
+    try:
+        return cast(object, json.loads(text))
+    except (ValueError, RecursionError):  # JSON to DuckDB, but too lax or too deep for Python.
+        return text
 
 
 def _moment(time: int) -> datetime:

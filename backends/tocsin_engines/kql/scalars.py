@@ -6,8 +6,11 @@ from tocsin_engines.engine import Rejected
 from tocsin_engines.kql import compare, dynamic, lists, literals, numbers, strings
 from tocsin_engines.kql.functions import call
 from tocsin_engines.kql.scope import Relation, Scope
-from tocsin_engines.kql.sql import SQL_TYPES, WHOLE, Listing, Value, boolean, null, string
+from tocsin_engines.kql.sql import SQL_TYPES, WHOLE, Listing, Value, boolean, null, select, string
 from tocsin_engines.kql.tree import Node, unsupported
+
+# Some operators name an operand more than once, and `let` may do so many times.
+_LONGEST = 1_000_000
 
 
 def scalar(node: Node, scope: Scope) -> Value:
@@ -16,6 +19,8 @@ def scalar(node: Node, scope: Scope) -> Value:
     if lower is None:
         raise unsupported(node)
     value = lower(node, scope)
+    if len(value.sql) > _LONGEST:
+        raise unsupported(node, "an expression that grows so much")
     same = value.type == node.type or {value.type, node.type} <= WHOLE
     if not same and node.kind not in ("TypeOfLiteralExpression", "SimpleNamedExpression"):
         raise unsupported(node, f"{node.kind} of type {node.type}")
@@ -133,7 +138,8 @@ def _first_column(node: Node, relation: Relation, scope: Scope) -> Listing:
     if column is None:
         raise unsupported(node)
     name = scope.steps.use(column)
-    return Listing(f"SELECT {name} FROM {relation.step} WHERE {name} IS NOT NULL", column.type)
+    sql = select([name], relation.step, "WHERE", name, "IS NOT NULL")
+    return Listing(sql, column.type)
 
 
 def _path(node: Node, scope: Scope) -> Value:

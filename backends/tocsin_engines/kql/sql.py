@@ -1,5 +1,6 @@
 """SQL text for DuckDB: quoting, and values with their Kusto type."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,6 +45,11 @@ class Listing:
 
     sql: str
     type: str
+
+
+def select(what: Iterable[str], source: str, *clauses: str) -> str:
+    """Write a query of SQL."""
+    return " ".join(("SELECT", ", ".join(what), "FROM", source, *clauses))
 
 
 def quote(text: str) -> str:

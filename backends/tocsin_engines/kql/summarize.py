@@ -3,7 +3,7 @@
 from tocsin_engines.kql.aggregates import aggregate
 from tocsin_engines.kql.scalars import scalar
 from tocsin_engines.kql.scope import Column, Relation, Scope
-from tocsin_engines.kql.sql import WHOLE, Value
+from tocsin_engines.kql.sql import WHOLE, Value, select
 from tocsin_engines.kql.tree import Node, unsupported
 
 
@@ -26,8 +26,9 @@ def summarize(node: Node, source: Relation, scope: Scope) -> Relation:
         f"{value.sql} AS {column.id}"
         for value, column in zip(values, columns.values(), strict=True)
     ]
-    groups = f" GROUP BY {', '.join(str(place + 1) for place in range(len(keys)))}" if keys else ""
-    step = scope.steps.add(f"SELECT {', '.join(texts)} FROM {source.step}{groups}")
+    places = ", ".join(str(place + 1) for place in range(len(keys)))
+    groups = ("GROUP BY", places) if keys else ()
+    step = scope.steps.add(select(texts, source.step, *groups))
     return Relation(step, columns, projected=True)
 
 

@@ -54,6 +54,8 @@ def _difference(arguments: Arguments) -> Value:
     first, second = (_of("datetime", argument) for argument in arguments[1:])
     if not isinstance(period, str):
         raise Rejected("not covered by this engine: a period that is not a constant")
+    if period.lower() == "nanosecond":
+        return Value(f"(({first} - {second}) * 100)", "long")
     count = _COUNTS.get(period.lower())
     if count is None:
         raise Rejected(f"not covered by this engine: the period {period}")
@@ -77,7 +79,6 @@ def _of(kind: str, value: Value) -> str:
 # How many periods have begun by a time.
 _COUNTS: Mapping[str, Callable[[str], str]] = {
     **{name: _since(ticks) for name, ticks in _PERIODS.items()},
-    "nanosecond": lambda time: f"({time} * 100)",
     "week": _since(7 * TICKS_A_DAY, TICKS_A_DAY),  # From Sunday to Saturday.
     "month": lambda time: f"(year(calendar({time})) * 12 + month(calendar({time})))",
     "quarter": lambda time: f"(year(calendar({time})) * 4 + quarter(calendar({time})))",

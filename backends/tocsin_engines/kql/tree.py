@@ -1,4 +1,4 @@
-"""The bound tree of a query, as Microsoft's parser gives it, and the refusals that point into it."""
+"""The bound tree of a query, as Microsoft's parser gives it, and refusals that point into it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

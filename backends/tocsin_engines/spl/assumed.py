@@ -96,7 +96,10 @@ ASSUMED = (
         "of one time, `earliest` takes the value seen last, `latest` that seen first",
         "as `last` and `first` do in the order of the search",
     ),
-    Assumption("days and weeks of `bin`, `@d` and `strftime` are UTC", "the user's time zone"),
+    Assumption(
+        "the days of `bin`, `@d`, `@w` and `strftime` are those of UTC",
+        "they are in the time zone of the user, who is nobody here",
+    ),
     Assumption(
         "`stats` drops an event that lacks a BY field, counts it once for each value of one with"
         " several, and sorts the groups",

@@ -23,61 +23,75 @@ from tocsin.regex import (
     both_cases,
 )
 
+Pair = tuple[Repeat, Repeat]
 
-def ambiguous_repeats(regex: Regex) -> bool:
-    """Whether REGEX has two unbounded repeats that can match the same text."""
+
+def ambiguous_repeats(regex: Regex) -> Pair | None:
+    """Find two unbounded repeats that can match the same text; one may meet itself, next round."""
     match regex:
         case Seq(parts):
-            return any(map(ambiguous_repeats, parts)) or _side_by_side(parts)
+            return _first(parts) or _side_by_side(parts)
         case Alt(branches):
-            return any(map(ambiguous_repeats, branches))
+            return _first(branches)
         case Repeat(part, _, most):
-            if ambiguous_repeats(part):
-                return True
+            inside = ambiguous_repeats(part)
+            if inside or most == 1:
+                return inside
             # A second round follows the first: its repeats stand beside those of the first.
-            again = most != 1 and _side_by_side((part, part))
-            return again or (most is None and _swallowed(part))
+            again = _side_by_side((part, part))
+            return again or (_swallowed(regex) if most is None else None)
         case Text() | OneOf() | AnyOne() | Start() | End():
-            return False
+            return None
 
 
-def _side_by_side(parts: tuple[Regex, ...]) -> bool:
-    """Whether a repeat at the end of one part meets one at the start of a later part."""
-    before: Ranges = ()
+def _first(parts: Iterable[Regex]) -> Pair | None:
+    return next(filter(None, map(ambiguous_repeats, parts)), None)
+
+
+def _side_by_side(parts: tuple[Regex, ...]) -> Pair | None:
+    """Find a repeat at the end of one part that meets one at the start of a later part."""
+    before: list[Repeat] = []
     for part in parts:
-        if _meet(before, _at_an_edge(part, 1)):
-            return True
-        kept = before if _may_be_empty(part) else ()
-        before = _merged((*kept, *_at_an_edge(part, -1)))
-    return False
+        for right in _at_an_edge(part, 1):
+            for left in before:
+                if _meet(left, right):
+                    return left, right
+        kept = before if _may_be_empty(part) else []
+        before = [*kept, *_at_an_edge(part, -1)]
+    return None
 
 
-def _at_an_edge(regex: Regex, step: int) -> Ranges:
-    """Return what the unbounded repeats take that may come first (or last: STEP -1) in REGEX."""
-    return _merged(pair for taken in _edges(regex, step) for pair in taken)
-
-
-def _edges(regex: Regex, step: int) -> Iterator[Ranges]:
+def _at_an_edge(regex: Regex, step: int) -> Iterator[Repeat]:
+    """Yield the unbounded repeats that may come first (or last: STEP -1) in REGEX."""
     match regex:
         case Seq(parts):
             for part in parts[::step]:
-                yield from _edges(part, step)
+                yield from _at_an_edge(part, step)
                 if not _may_be_empty(part):
                     return
         case Alt(branches):
             for branch in branches:
-                yield from _edges(branch, step)
+                yield from _at_an_edge(branch, step)
         case Repeat(part, _, most):
             if most is None:
-                yield _characters(part)
-            yield from _edges(part, step)
+                yield regex
+            yield from _at_an_edge(part, step)
         case Text() | OneOf() | AnyOne() | Start() | End():
             return
 
 
-def _swallowed(body: Regex) -> bool:
-    """Whether an unbounded repeat inside of BODY can take a whole round of BODY."""
-    return any(_can_be_of(body, _characters(inner.part)) for inner in _unbounded(body))
+def _meet(left: Repeat, right: Repeat) -> bool:
+    """Whether both can match a text, of the characters that they share."""
+    shared = _shared(_characters(left.part), _characters(right.part))
+    return bool(shared) and _can_be_of(left.part, shared) and _can_be_of(right.part, shared)
+
+
+def _swallowed(outer: Repeat) -> Pair | None:
+    """Find an unbounded repeat inside of OUTER that can take a whole round of it."""
+    for inner in _unbounded(outer.part):
+        if _can_be_of(outer.part, _characters(inner.part)):
+            return inner, outer
+    return None
 
 
 def _unbounded(regex: Regex) -> Iterator[Repeat]:
@@ -97,9 +111,9 @@ def _can_be_of(regex: Regex, characters: Ranges) -> bool:
     """Whether REGEX can match a text of these CHARACTERS alone."""
     match regex:
         case Text(value):
-            return all(_meet(_characters(Text(c)), characters) for c in value)
+            return all(_shared(_characters(Text(each)), characters) for each in value)
         case OneOf() | AnyOne():
-            return _meet(_characters(regex), characters)
+            return bool(_shared(_characters(regex), characters))
         case Seq(parts):
             return all(_can_be_of(part, characters) for part in parts)
         case Alt(branches):
@@ -124,6 +138,9 @@ def _may_be_empty(regex: Regex) -> bool:
             return False
 
 
+# --- sets of characters: ranges in order, none over another
+
+
 def _characters(regex: Regex) -> Ranges:
     """Return every character that stands in a match of REGEX."""
     match regex:
@@ -141,19 +158,7 @@ def _characters(regex: Regex) -> Ranges:
             return _merged(pair for part in parts for pair in _characters(part))
 
 
-def _meet(left: Ranges, right: Ranges) -> bool:
-    """Whether two runs of ranges, in order, have a character in common."""
-    one = two = 0
-    while one < len(left) and two < len(right):
-        if left[one][0] <= right[two][1] and right[two][0] <= left[one][1]:
-            return True
-        behind = left[one][1] < right[two][1]
-        one, two = one + behind, two + (not behind)
-    return False
-
-
 def _merged(ranges: Iterable[tuple[str, str]]) -> Ranges:
-    """Put RANGES in order, and those that overlap together."""
     joined: list[tuple[str, str]] = []
     for low, high in sorted(ranges):
         if joined and low <= joined[-1][1]:
@@ -161,3 +166,15 @@ def _merged(ranges: Iterable[tuple[str, str]]) -> Ranges:
         else:
             joined.append((low, high))
     return tuple(joined)
+
+
+def _shared(left: Ranges, right: Ranges) -> Ranges:
+    shared: list[tuple[str, str]] = []
+    one = two = 0
+    while one < len(left) and two < len(right):
+        low, high = max(left[one][0], right[two][0]), min(left[one][1], right[two][1])
+        if low <= high:
+            shared.append((low, high))
+        behind = left[one][1] < right[two][1]
+        one, two = one + behind, two + (not behind)
+    return tuple(shared)

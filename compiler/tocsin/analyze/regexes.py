@@ -2,9 +2,11 @@
 
 from tocsin import model, tree
 from tocsin.analyze.backtracking import ambiguous_repeats
-from tocsin.diagnostics import Code, Diagnostic
+from tocsin.analyze.nonempty import MAX_OPTIONAL, most_optional, of_something, takes_nothing
+from tocsin.diagnostics import Code, Diagnostic, Note
+from tocsin.frozen import replace
 from tocsin.model import Field
-from tocsin.regex import Alt, AnyOne, End, OneOf, Regex, Repeat, Seq, Start, Text, parts_of
+from tocsin.regex import Alt, AnyOne, End, Regex, Repeat, Start, Text, parts_of
 from tocsin.syntax import parse_regex
 
 
@@ -12,7 +14,7 @@ def matches(
     test: tree.TextTest, field: Field, texts: list[tree.Text], found: list[Diagnostic]
 ) -> model.Expr | None:
     """`f matches any (…)`; None if one of the expressions cannot be used."""
-    regexes = [_regex(text, found) for text in texts]
+    regexes = [_regex(text, test.cased, found) for text in texts]
     unique = tuple(dict.fromkeys(each for each in regexes if each is not None))
     if None in regexes:
         return None
@@ -22,9 +24,13 @@ def matches(
     return model.Matches(field, unique, test.cased, test.span)
 
 
-def _regex(text: tree.Text, found: list[Diagnostic]) -> Regex | None:
+def _regex(text: tree.Text, cased: bool, found: list[Diagnostic]) -> Regex | None:
     regex, problems = parse_regex(text)
-    found += problems
+    # With `cased`, to leave `(?i)` out would turn its meaning round.
+    found += (
+        replace(each, edit=None) if cased and each.code is Code.INLINE_FLAG else each
+        for each in problems
+    )
     if regex is None:
         return None
     wrong = _senseless(regex, text)
@@ -33,25 +39,33 @@ def _regex(text: tree.Text, found: list[Diagnostic]) -> Regex | None:
         return None
     if isinstance(regex, Text):
         message, label = "`matches` without an operator", "plain text"
-        found.append(
-            Diagnostic(Code.PLAIN_REGEX, message, text.span, label, "same as `contains`")
-        )  # fmt: skip
-    return regex
+        hint = "same as `contains`"
+        found.append(Diagnostic(Code.PLAIN_REGEX, message, text.span, label, hint))
+    return of_something(regex)
 
 
 def _senseless(regex: Regex, text: tree.Text) -> Diagnostic | None:
-    if parts_of(regex) == (Start(), End()):
+    if most_optional(regex) > MAX_OPTIONAL:
+        message = f"more than {MAX_OPTIONAL} parts that may all be missing"
+        return Diagnostic(Code.TOO_LARGE, message, text.span, "too many", "one that must be there")
+    if of_something(regex) is None:
         message, hint = "this expression is the empty text", "`is missing` holds without a value"
         return Diagnostic(Code.EMPTY_NEEDLE, message, text.span, "never a value", hint)
     if _takes_everything(regex):
         message, hint = "this expression is found in every value", "`exists` asks for a value"
         return Diagnostic(Code.MATCHES_ALL, message, text.span, "matches everything", hint)
-    if ambiguous_repeats(regex):
-        message = "two repeats without an end can match the same text"
-        hint = "one of them is enough, or something that neither takes must stand between them"
-        label = "slow without bounds"
-        return Diagnostic(Code.BACKTRACKING, message, text.span, label, hint)
-    return None
+    pair = ambiguous_repeats(regex)
+    return _backtracking(*pair, text) if pair else None
+
+
+def _backtracking(one: Repeat, other: Repeat, text: tree.Text) -> Diagnostic:
+    message = "two repeats without an end can match the same text"
+    hint = "one of them is enough, or something that neither takes must stand between them"
+    span, first = other.place or text.span, one.place or text.span
+    itself = first == span
+    label = "meets itself in the next round of its group" if itself else "slow without bounds"
+    notes = () if itself else (Note("the other one", first),)
+    return Diagnostic(Code.BACKTRACKING, message, span, label, hint, notes=notes)
 
 
 # --- found in every value
@@ -59,26 +73,11 @@ def _senseless(regex: Regex, text: tree.Text) -> Diagnostic | None:
 
 def _takes_everything(regex: Regex) -> bool:
     """Whether REGEX is found at the start or the end of any value, whatever it is."""
-    if _takes_nothing(regex, start=True, end=False) or _takes_nothing(regex, start=False, end=True):
+    if takes_nothing(regex, start=True, end=False) or takes_nothing(regex, start=False, end=True):
         return True
+    if isinstance(regex, Alt):
+        return any(map(_takes_everything, regex.branches))
     return _takes_any_first(regex)
-
-
-def _takes_nothing(regex: Regex, *, start: bool, end: bool) -> bool:
-    """Whether the empty text will do where START and END say whether these anchors hold."""
-    match regex:
-        case Start():
-            return start
-        case End():
-            return end
-        case Seq(parts):
-            return all(_takes_nothing(each, start=start, end=end) for each in parts)
-        case Alt(branches):
-            return any(_takes_nothing(each, start=start, end=end) for each in branches)
-        case Repeat(part, least):
-            return least == 0 or _takes_nothing(part, start=start, end=end)
-        case Text() | OneOf() | AnyOne():
-            return False
 
 
 def _takes_any_first(regex: Regex) -> bool:

@@ -1,8 +1,8 @@
 """Where the sources of one query keep a field: in one column, in several, in none."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from tocsin.frozen import dataclass, field
+from tocsin.frozen import dataclass, field, replace
 from tocsin.model import Field
 from tocsin.profiles import Column, Form, SourceClass
 from tocsin.schema import event_class
@@ -22,6 +22,7 @@ class Place:
 
     columns: tuple[tuple[Column, Field], ...]
     lacking: Mapping[str, str] = field(hash=False)  # source -> why it has no part in this
+    misread: Mapping[str, str] = field(default_factory=dict, hash=False)  # source -> what is there
     clash: tuple[str, str] | None = None  # why the columns cannot be read together; a way out
 
 
@@ -40,8 +41,20 @@ def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
         elif _kept(held.setdefault(place.source, column)) != _kept(column):
             where = f"{held[place.source].name} and {column.name}"
             why = f"its classes keep `{wanted.name}` differently: {where}"
-            return Place((), lacking, (why, "a rule for each class can be said"))
-    return _several(wanted, places, held, lacking)
+            return Place((), lacking, clash=(why, "a rule for each class can be said"))
+    found = _several(wanted, places, held, lacking)
+    return replace(found, misread=dict(_misread(found, places)))
+
+
+def _misread(found: Place, places: tuple[SourceClass, ...]) -> Iterator[tuple[str, str]]:
+    """Find the sources in which a column that the query reads holds something else."""
+    read = {column.name for column, _ in found.columns}
+    for each in places:
+        if each.source in found.lacking:
+            for column in each.columns.values():
+                if column.name in read and column.form is not Form.CONSTANT:
+                    yield each.source, f"{column.name} holds {column.field} there"
+                    break
 
 
 def _kept(column: Column) -> tuple[object, ...]:
@@ -64,7 +77,7 @@ def _several(
     if not plain:
         others = ", ".join(sorted(held))
         why = f"{others} keep `{wanted.name}` in different forms"
-        return Place((), lacking, (why, "`--source` takes one of them"))
+        return Place((), lacking, clash=(why, "`--source` takes one of them"))
     chosen: dict[str, Column] = {}
     for source, column in held.items():
         if source in plain and not _means_other(column, wanted, places):

@@ -134,8 +134,16 @@ class _Lowering:
             self._blind(test.field, place, positive, test.span)
         if not place.columns:
             return model.Always(False, test.span)
+        self._misread(test.field, place, positive, test.span)
         alternatives = [self._on_column(test, c, field, positive) for c, field in place.columns]
         return any_of(tuple(alternatives), test.span)
+
+    def _misread(self, field: Field, place: Place, positive: bool, span: Span) -> None:
+        """Note the sources that are read where they should be blind: no query tells them apart."""
+        direction = Verdict.WIDER if positive else Verdict.NARROWER
+        for source, why in place.misread.items():
+            reason = f"in {source}, {why}"
+            self.approximations.append(Approximation(direction, reason, field.name, span))
 
     def _on_column(
         self, test: model.FieldTest, column: Column, field: Field, positive: bool
@@ -173,6 +181,7 @@ class _Lowering:
             place = place_of(field, self.places)
             if place.lacking:
                 self._blind(field, place, positive, test.span)
+            self._misread(field, place, positive, test.span)
             if not place.columns and not place.clash:
                 return model.Always(False, test.span)
             one = place.columns[0] if len(place.columns) == 1 else None

@@ -107,6 +107,9 @@ def _anchor(token: Token) -> Problem:
 
 def unknown_escape(token: Token) -> Problem:
     """Report a backslash that escapes nothing that is known."""
+    if token[1:] and token[1] in "dwsDWS":
+        message, hint = f"a range up to `{token}`", "`\\-` is the character"
+        return Problem(Code.REGEX, message, "not a single character", hint)
     if len(token) == 1:
         return Problem(Code.REGEX, "a lone backslash", "escapes nothing", "`\\\\` is a backslash")
     if token[1] in "pP":
@@ -142,7 +145,7 @@ def unexpected(value: str, at: int | None, token: Token | None) -> tuple[Problem
     word = value[at : at + width]
     if word == "{":
         return _brace(value, at)
-    return _STRAY.get(word) or _end_of_range(word), at, width
+    return _STRAY[word], at, width
 
 
 def _repeat_of_nothing(value: str, at: int, token: Token) -> tuple[Problem, int, int]:
@@ -150,24 +153,33 @@ def _repeat_of_nothing(value: str, at: int, token: Token) -> tuple[Problem, int,
     if before == "(" and token[0] == "?":
         return _group(value, at - 1)
     if before and before in "*+?}":
-        message, hint = f"`{token}` repeats a repeat", "in a group it may be repeated again"
-        return Problem(Code.REGEX, message, "a second sign", hint), at, len(token)
+        message = f"`{token}` repeats a repeat"
+        return Problem(Code.REGEX, message, "a second sign", "one says how often"), at, len(token)
     message, hint = f"`{token}` repeats nothing", f"`\\{token[0]}` is the character"
     return Problem(Code.REGEX, message, "nothing before it", hint), at, len(token)
 
 
+_AGAIN = re.compile(r"\(\?(?:(?P<back>P=\w+)|P>\w+|&\w+|R|[+-]?\d+)\)")
+
+
 def _group(value: str, at: int) -> tuple[Problem, int, int]:
     """Report a group that begins with `(?` and something that nobody knows."""
-    reference = re.compile(r"\(\?(P[=>]\w*|[&R]\w*|[+-]?\d+)\)?").match(value, at)
-    if reference:
-        return _reference(reference[0]), at, len(reference[0])
+    again = _AGAIN.match(value, at)
+    if again and again["back"]:
+        return _reference(again[0]), at, len(again[0])
+    if again:
+        message, hint = f"a group called again `{again[0]}`", "what it matches is written out here"
+        return Problem(Code.REGEX, message, "not portable", hint), at, len(again[0])
     sign = value[at : at + 3]
     hint = "`(…)` and `(?:…)` group; `\\?` is the character"
     return Problem(Code.REGEX, f"unknown group `{sign}`", "not portable", hint), at, len(sign)
 
 
+_OPEN_BELOW = re.compile(r"\{,(\d+)\}")
+
+
 def _brace(value: str, at: int) -> tuple[Problem, int, int]:
-    open_below = re.compile(r"\{,(\d+)\}").match(value, at)
+    open_below = _OPEN_BELOW.match(value, at)
     if open_below:
         mended = f"{{0,{open_below[1]}}}"
         problem = Problem(
@@ -182,13 +194,6 @@ _STRAY = {
     ")": Problem(Code.REGEX, "`)` without a `(`", "closes nothing", "`\\)` is the character"),
     "]": Problem(Code.REGEX, "an empty class", "nothing in it", "`\\]` is the character"),
 }
-
-
-def _end_of_range(word: str) -> Problem:
-    hint = "`\\-` is the character"
-    if word == "-":
-        return Problem(Code.REGEX, "unexpected `-`", "after a class, no range", hint)
-    return Problem(Code.REGEX, f"a range up to `{word}`", "not a single character", hint)
 
 
 def _unclosed(value: str) -> tuple[Problem, int, int]:

@@ -27,7 +27,14 @@ from tocsin.regex import (
     seq,
 )
 from tocsin.source import Span
-from tocsin.syntax.dialects import EMPTY_BRANCH, Problem, brackets, foreign, unexpected, unknown_escape
+from tocsin.syntax.dialects import (
+    EMPTY_BRANCH,
+    Problem,
+    brackets,
+    foreign,
+    unexpected,
+    unknown_escape,
+)
 from tocsin.syntax.grammar import regex_parser
 from tocsin.syntax.strings import inside, place
 
@@ -44,7 +51,7 @@ def parse_regex(text: tree.Text) -> tuple[Regex | None, tuple[Diagnostic, ...]]:
     """Read the value of TEXT as a portable regex; None if something is wrong with it."""
     reader = _Reader(text, [])
     if len(text.value) > MAX_LENGTH:
-        message = f"a regular expression of more than {MAX_LENGTH} characters"
+        message = f"a regular expression of more than {MAX_LENGTH:,} characters"
         return None, (Diagnostic(Code.TOO_LARGE, message, text.span, "too long"),)
     if _nesting(text.value) > MAX_NESTING:
         message = f"groups nested more than {MAX_NESTING} deep"
@@ -105,7 +112,9 @@ class _Reader:
         end = len(node.children) - 1
         parts: list[Regex] = []
         for at, child in enumerate(node.children):
-            part = self._part(child, first and at == 0, last and at == end, copies)
+            part = self._part(child, first, last and at == end, copies)
+            # Nothing stands at a flag or a comment: `(?m)^a` is wrong once.
+            first = first and isinstance(child, Token) and child.type in {"FLAGS", "ASIDE"}
             if isinstance(part, Text) and parts and isinstance(parts[-1], Text):
                 parts[-1] = Text(parts[-1].value + part.value)
             else:
@@ -138,12 +147,13 @@ class _Reader:
             what = "a repeat of none" if most == 0 else f"a repeat from {least} down to {most}"
             self._report(sign, what, "never that many")
         elif more * copies > MAX_COPIES:
-            what = f"more than {MAX_COPIES} repeats of one part"
-            hint = "repeats inside of repeats are multiplied"
+            what = f"more than {MAX_COPIES:,} repeats of one part"
+            hint = "repeats inside of repeats are multiplied" if copies > 1 else None
             self._report(sign, what, "too many", hint)
             more = 1
         part = self._part(atom, False, False, copies * max(more, 1))
-        return part if (least, most) == (1, 1) else Repeat(part, least, most)
+        place = self._span(*_extent(node)) if most is None else None
+        return part if (least, most) == (1, 1) else Repeat(part, least, most, place)
 
     # --- single signs
 
@@ -206,7 +216,7 @@ class _Reader:
             if negated:
                 self._report(node, "a class without a character", "takes nothing")
             return AnyOne()
-        if max(ranges)[1] == chr(0x10FFFF) and both_cases(others) == others:
+        if ranges and max(ranges)[1] == chr(0x10FFFF) and both_cases(others) == others:
             # It is plainer to say what is not in it: `[^\W_]` has the letters and digits.
             return OneOf(others, not negated)
         return OneOf(tuple(dict.fromkeys(ranges)), negated)

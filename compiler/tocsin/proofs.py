@@ -1,0 +1,120 @@
+"""A rule's own tests, run by the engines: the proof that its author can show."""
+
+from collections.abc import Sequence
+
+from tocsin import model
+from tocsin.diagnostics import Code, Diagnostic
+from tocsin.engine import Engine, Rejected
+from tocsin.frozen import dataclass
+from tocsin.model import Verdict
+from tocsin.pipeline import Rendering
+from tocsin.prove import Comparison, compare
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the tests of one rule say of its rendering for one target.
+
+    EVENTS were recorded and searched, FOUND of them are what the query finds. VERDICT is `refused`
+    where there is no rendering. With DIAGNOSTICS nothing is proved; QUERY is then for the reader.
+    """
+
+    rule: model.Rule
+    target: str
+    verdict: Verdict
+    events: int = 0
+    found: int = 0
+    diagnostics: tuple[Diagnostic, ...] = ()
+    query: str | None = None
+
+    @property
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """What the engine has found; a refusal is none, and is told by `check`."""
+        return () if self.verdict is Verdict.REFUSED else self.diagnostics
+
+    @property
+    def state(self) -> str:
+        """Say in a few words what is proved."""
+        if self.verdict is Verdict.REFUSED:
+            return "refused"
+        if self.faults:
+            return f"{self.verdict}: NOT proved"
+        if not self.events:
+            return f"{self.verdict}, no test"
+        return f"{self.verdict}, proved on {self.events} event{'s' * (self.events != 1)}"
+
+    def data(self) -> dict[str, object]:
+        """Say the same for machines."""
+        proved = self.verdict is not Verdict.REFUSED and bool(self.events) and not self.faults
+        return {
+            "rule": self.rule.name,
+            "target": self.target,
+            "verdict": str(self.verdict),
+            "proved": proved,
+            "events": self.events,
+            "found": self.found,
+            "query": self.query,
+        }
+
+
+def prove(rendering: Rendering, engine: Engine) -> Proof:
+    """Run the tests of a rule through ENGINE, each by itself."""
+    rule, target = rendering.rule, rendering.target
+    if rendering.lowered is None or rendering.text is None:
+        return Proof(rule, target, Verdict.REFUSED, diagnostics=rendering.diagnostics)
+    events = found = 0
+    problems: list[Diagnostic] = []
+    for test in rule.tests:
+        try:
+            comparison = compare(rendering, test.events, engine)
+        except Rejected as error:
+            message = f"{target}: the engine does not take the query"
+            problems.append(Diagnostic(Code.REJECTED, message, rule.span, str(error)))
+            break
+        events += len(comparison.records)
+        found += comparison.found
+        if not comparison.agrees:
+            problems.append(_disproved(target, test, comparison))
+    query = rendering.text if problems else None
+    return Proof(
+        rule, target, rendering.lowered.verdict, events, found, tuple(problems), query
+    )  # fmt: skip
+
+
+def _disproved(target: str, test: model.Test, comparison: Comparison) -> Diagnostic:
+    message = f"{target}: the query does not find what the rule means in test `{test.name}`"
+    counted = (
+        (len(comparison.missed), "missed"),
+        (len(comparison.extra), "too many"),
+        (len(comparison.other), "with other values"),
+    )
+    label = ", ".join(f"{count} {what}" for count, what in counted if count)
+    hint = f"the verdict is {comparison.verdict}; this is a fault of the compiler or of its data"
+    return Diagnostic(Code.DISPROVED, message, test.span, label, hint)
+
+
+# --- for the reader
+
+
+def table(proofs: Sequence[Proof], targets: Sequence[str]) -> list[list[str]]:
+    """Lay proofs out: a row for each rule, a column for each target."""
+    states: dict[str, dict[str, str]] = {}
+    for proof in proofs:
+        states.setdefault(proof.rule.name, {})[proof.target] = proof.state
+    rows = [[name, *(row.get(target, "") for target in targets)] for name, row in states.items()]
+    return [["rule", *targets], *rows]
+
+
+def summary(proofs: Sequence[Proof]) -> str:
+    """Count what is proved, in one line."""
+    said = [proof for proof in proofs if proof.verdict is not Verdict.REFUSED]
+    wrong = sum(bool(proof.faults) for proof in said)
+    without = sum(not proof.events and not proof.faults for proof in said)
+    counted = {
+        "proved": len(said) - wrong - without,
+        "not proved": wrong,
+        "without a test": without,
+        "refused": len(proofs) - len(said),
+    }
+    told = ", ".join(f"{count} {what}" for what, count in counted.items() if count)
+    return f"{len(proofs)} queries: {told or 'none'}"
