@@ -17,6 +17,10 @@ settings.load_profile("ci" if os.environ.get("CI") else "home")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite the golden files")
+    parser.addoption(
+        "--comparisons", default="2400", help="how often generated queries are run and compared"
+    )
+    parser.addoption("--seed", default="0", help="where generated comparisons begin")
 
 
 @pytest.fixture

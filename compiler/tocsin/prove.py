@@ -6,7 +6,7 @@ what can be seen of it there. The verdict says which differences are allowed.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from math import isclose
+from math import isclose, isnan
 
 from tocsin import evaluate, model
 from tocsin.backend import Lowered
@@ -228,7 +228,8 @@ def _values(output: Output, event: Occurrence) -> tuple[Scalar, ...]:
 
 def _alike(output: Output, got: object, meant: object, values: Sequence[object]) -> bool:
     """Whether a product's value is the one meant; any value of the row will do for a sample."""
-    nothing = got is None or got == "" or got == []
+    # Kusto's average of nothing is NaN.
+    nothing = got is None or got in ("", []) or (isinstance(got, float) and isnan(got))
     if output.aggregate is Aggregate.SAMPLE:
         return nothing if not values else _plain(got) in set(map(_plain, values))
     if output.aggregate is Aggregate.SET:

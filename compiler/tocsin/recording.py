@@ -84,7 +84,9 @@ def _read_back(
 
 
 def provable(column: Column) -> bool:
-    """Whether a value of COLUMN can be written and read back here."""
+    """Whether a value of COLUMN can be written and read back here, or is never read at all."""
+    if column.form is Form.JOIN:
+        return True
     if column.form is Form.COALESCE:
         return _key_of(column) is not None or _joint(column) is not None
     return column.form in _WRITERS and column.form in _READERS
@@ -130,7 +132,7 @@ def _unmapped(text: str) -> str | None:
 
 def _full_path(path: str) -> str:
     """Make a path of PATH: one that is logged has a folder and names a file."""
-    folder = "" if "\\" in path else _FOLDER
+    folder = "" if path.rpartition("\\")[0] else _FOLDER
     return f"{folder}{path}{'x' if path.endswith(chr(92)) else ''}"
 
 

@@ -48,15 +48,14 @@ def known_divergence(rendering: Rendering, comparison: Comparison) -> str | None
 
 
 def _folds_too_far(rendering: Rendering, comparison: Comparison) -> bool:
-    """Whether all that is found too much has one of the two letters in it."""
+    """Whether all that differs has one of the two letters in it."""
     lowered = rendering.lowered
-    if lowered is None or FOLDING not in lowered.requires or comparison.missed:
+    if lowered is None or FOLDING not in lowered.requires:
         return False
-    if lowered.ungrouped or not any(map(_is_place, comparison.extra)):
-        return any(map(_has_letter, comparison.recorded))
-    return not comparison.other and all(
-        _is_place(each) and _has_letter(comparison.recorded[int(each)]) for each in comparison.extra
-    )
+    apart = (*comparison.missed, *comparison.extra)
+    if comparison.other or not all(map(_is_place, apart)):
+        return any(map(_has_letter, comparison.recorded))  # a row of many events
+    return all(_has_letter(comparison.recorded[int(each)]) for each in apart)
 
 
 def _is_place(text: str) -> bool:

@@ -1,11 +1,10 @@
 """A portable regex means one thing: to the reference, to Python, and as each target prints it."""
 
+import importlib
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-import pcre2
-import re2
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -36,13 +35,18 @@ from tocsin.regex import (
 )
 from tocsin.source import Span
 from tocsin.syntax import parse_regex
+from tocsin_backends.eql.write import regex_text as eql_text
 from tocsin_backends.kql.condition import regex_text as kql_text
 from tocsin_backends.spl.where import regex_text as spl_text
+from tocsin_engines.eql.language import language
+from tocsin_engines.spl.pcre import regex as pcre
+
+RE2 = importlib.import_module("re2")
 
 FOLDING = "\u017f\u212a"  # an s and a k, where every script is folded
 LETTERS = "abAzkKsS"
-CHARACTERS = LETTERS + FOLDING + "éÉ01" + "_-#@&~<>\"' \\\n.*|()[]{}^$+?/`,:="
-VALUES = LETTERS + FOLDING + 'é1_-#@\\\n"'
+CHARACTERS = LETTERS + FOLDING + "éÉ01" + "_-#@&~<>\"' \\\n.*|()[]{}^$+?/`,:=\t\v\u202e"
+VALUES = LETTERS + FOLDING + 'é1_-#@\\\n\v"'
 
 
 class Pair(NamedTuple):
@@ -228,6 +232,14 @@ def test_a_tree_means_what_python_finds(case: Case, cased: bool) -> None:
 # --- the printers
 
 
+def in_splunk(printed: str, value: str) -> bool:
+    return pcre(printed).search(value) is not None
+
+
+def in_kusto(printed: str, value: str) -> bool:
+    return RE2.search(printed, value) is not None
+
+
 def _unescaped(text: str) -> str:
     """Read TEXT as a string in double quotes that knows only its own backslashes and quotes."""
     return re.sub(r'\\([\\"])', r"\1", text)
@@ -238,9 +250,7 @@ def test_spl_prints_what_pcre_finds(case: Case, cased: bool) -> None:
     _, regex, value = case
     printed = spl_text(regex, cased, strict=True)
 
-    expected = found(regex, value, cased=cased)
-
-    assert (pcre2.compile(printed).search(value) is not None) == expected
+    assert in_splunk(printed, value) == found(regex, value, cased=cased)
     assert _unescaped(printed) == printed
 
 
@@ -249,19 +259,25 @@ def test_kql_prints_what_re2_finds(case: Case, cased: bool) -> None:
     _, regex, value = case
     printed = kql_text(regex, cased, strict=True)
 
-    assert (re2.search(printed, value) is not None) == found(regex, value, cased=cased)
+    assert in_kusto(printed, value) == found(regex, value, cased=cased)
 
 
 @given(cases(), st.booleans())
-def test_a_looser_print_differs_where_a_script_folds_alone(case: Case, cased: bool) -> None:
+def test_a_looser_print_differs_only_where_a_script_folds(case: Case, cased: bool) -> None:
     _, regex, value = case
     assume(not set(FOLDING) & set(value))
     expected = found(regex, value, cased=cased)
 
-    pcre = pcre2.compile(spl_text(regex, cased, strict=False)).search(value)
-    re_two = re2.search(kql_text(regex, cased, strict=False), value)
+    assert in_splunk(spl_text(regex, cased, strict=False), value) == expected
+    assert in_kusto(kql_text(regex, cased, strict=False), value) == expected
 
-    assert (pcre is not None, re_two is not None) == (expected, expected)
+
+@given(cases(), st.booleans())
+def test_eql_prints_what_lucene_finds(case: Case, cased: bool) -> None:
+    _, regex, value = case
+    printed = eql_text(regex, cased)
+
+    assert language(printed, not cased).matches(value) == found(regex, value, cased=cased)
 
 
 # --- rewritings

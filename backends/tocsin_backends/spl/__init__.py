@@ -37,9 +37,11 @@ class Spl:
         return not (isinstance(test, model.SameAs) and test.field.type is FieldType.IP)
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
-        """Say how far regexes without case fold, if there are any that want a match."""
-        _, tested = plan(model.event_of(rule.body).condition)
-        return folding(test for expr in tested for test in wanted_tests(expr))
+        """Say how far `search`, and regexes that want a match, fold: perhaps every script."""
+        searched, tested = plan(model.event_of(rule.body).condition)
+        asked = (test for expr in searched for test in model.predicates(expr))
+        wanted = (test for expr in tested for test in wanted_tests(expr))
+        return folding((*asked, *wanted))
 
     def emit(self, rule: Lowered) -> str:
         """Write the base search, then `where`, then the summary."""

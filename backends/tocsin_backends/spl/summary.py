@@ -43,6 +43,8 @@ def stats(body: model.Summary, rule: Lowered) -> list[str]:
     lines += ["| stats", *(f"    {output}" for output in outputs)]
     if keys:
         lines.append(f"    BY {' '.join(keys)}")
+    sums = [_word(o.name) for o in body.outputs if writer.may_lack(o)]
+    lines += [f"| fillnull value=0 {' '.join(sums)}"] if sums else []
     times = [o.name for o in body.outputs if o.field and o.field.type is FieldType.TIME]
     shown = [f"'{name}'" if _is_word(name) else name for name in times]
     shown += [window] if body.every else []
@@ -55,7 +57,11 @@ def _is_word(name: str) -> bool:
 
 
 def _as(name: str) -> str:
-    return f'AS "{name}"' if _is_word(name) else f"AS {name}"
+    return f"AS {_word(name)}"
+
+
+def _word(name: str) -> str:
+    return f'"{name}"' if _is_word(name) else name
 
 
 def _bins(every: int, name: str) -> str:
@@ -84,6 +90,13 @@ class _Writer:
             return f"{empty}(eval(null())) {_as(output.name)}"
         column = self.column(output.field)
         return f"{_FUNCTIONS[output.aggregate]}({column}) {_as(output.name)}"
+
+    def may_lack(self, output: Output) -> bool:
+        """Whether `sum`, which is 0 of nothing here, may leave a row without a value."""
+        if output.aggregate is not Aggregate.SUM or output.field is None:
+            return False
+        column = self.rule.columns.get(output.field.name)
+        return column is not None and column.name not in self.rule.never_empty
 
     def key(self, field: Field, named: Set[str]) -> str:
         """Name the column of a key; `stats` takes no output of the same name."""

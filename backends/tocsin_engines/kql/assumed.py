@@ -98,6 +98,11 @@ ASSUMED = (
         "`strlen()` is documented to count code points; an order of texts is not documented.",
     ),
     Assumption(
+        "The parts that `parse_url()` yields are as written, in upper or lower case; of a text"
+        " without a scheme they are null.",
+        "The page shows one URL, in lower case, and asks for an absolute one.",
+    ),
+    Assumption(
         "`parse_json()` takes trailing commas, NaN and infinity for JSON.",
         "This is DuckDB's parser; Kusto is documented to hand on what is not JSON as text.",
     ),

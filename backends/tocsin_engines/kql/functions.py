@@ -216,6 +216,7 @@ _FUNCTIONS: Mapping[str, Callable[[Arguments], Value]] = {
     "tolower": lambda one: Value(f"lower({_of('string', one[0])})", "string"),
     "toupper": lambda one: Value(f"upper({_of('string', one[0])})", "string"),
     "strcat": _strcat,
+    "hash_sha256": lambda one: Value(f"sha256({_of('string', one[0])})", "string"),
     "split": _split,
     "substring": _substring,
     "replace_string": _replace_string,

@@ -1,9 +1,10 @@
 """Scalar expressions to SQL: one function a kind of node."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from tocsin_engines.engine import Rejected
-from tocsin_engines.kql import compare, dynamic, lists, literals, numbers, strings
+from tocsin_engines.kql import compare, dynamic, lists, literals, numbers, strings, urls
 from tocsin_engines.kql.functions import call
 from tocsin_engines.kql.scope import Relation, Scope
 from tocsin_engines.kql.sql import SQL_TYPES, WHOLE, Listing, Value, boolean, null, select, string
@@ -11,6 +12,7 @@ from tocsin_engines.kql.tree import Node, unsupported
 
 # Some operators name an operand more than once, and `let` may do so many times.
 _LONGEST = 1_000_000
+_LONG_ESCAPE = re.compile(r"""[hH]?["'](?:[^\\]|\\[^U])*\\U""")
 
 
 def scalar(node: Node, scope: Scope) -> Value:
@@ -37,7 +39,7 @@ def condition(node: Node, scope: Scope) -> Value:
 
 def _text(node: Node, _: Scope) -> Value:
     # `\U0001F600` is documented, but the parser leaves it as it stands.
-    if any("\\U" in word and "@" not in word for word in node.words()):
+    if any(_LONG_ESCAPE.match(word) for word in node.words()):
         raise unsupported(node, "the escape \\U")
     if not isinstance(node.literal, str):
         raise unsupported(node)
@@ -144,6 +146,9 @@ def _first_column(node: Node, relation: Relation, scope: Scope) -> Listing:
 
 def _path(node: Node, scope: Scope) -> Value:
     whole, selector = node["Expression"], node["Selector"]
+    if whole.kind == "FunctionCallExpression" and whole["Name"].name in ("parse_url", "parseurl"):
+        (url,) = whole["ArgumentList"].items("Expressions")
+        return urls.part(scalar(url, scope), selector.name)
     if whole.type != "dynamic" or not selector.name:
         raise unsupported(node)
     return dynamic.property_of(scalar(whole, scope), selector.name)

@@ -164,7 +164,7 @@ def term(text: str) -> Regex:
 
 FOLDING = (
     "no U+017F or U+212A in what is searched: "
-    "a regular expression without case takes them for `s` and `k`"
+    "where case is of no account they may be taken for `s` and `k`"
 )
 
 

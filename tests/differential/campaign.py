@@ -1,0 +1,107 @@
+"""Generated rules and events through every engine, counted. One seed, one campaign: it repeats."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from differential.divergences import known_divergence
+from differential.events import event_sets
+from differential.harness import TARGETS, compiled, is_provable, rendered, report, run
+from differential.operators import operators
+from differential.rules import rules
+from tocsin import registry
+from tocsin.engine import Engine, Rejected
+from tocsin.model import Occurrence
+from tocsin.pipeline import Rendering
+from tocsin.profiles import load_source, source_names
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a campaign has compared: by target, by operator and target, and what was known."""
+
+    compared: Counter[str] = field(default_factory=Counter)
+    by_operator: Counter[tuple[str, str]] = field(default_factory=Counter)
+    verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    found: Counter[str] = field(default_factory=Counter)
+    divergences: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    not_proved: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def comparisons(self) -> int:
+        """Count rule x event-set x target."""
+        return self.compared.total()
+
+
+def campaign(
+    number: int, comparisons: int, targets: Sequence[str] = TARGETS, *, shrink: bool = True
+) -> Tally:
+    """Compare at least so often; raise AssertionError at the first disagreement, shrunk."""
+    tally = Tally()
+    engines: dict[str, Engine] = {}
+    for target in targets:
+        engine = registry.engine(target)
+        assert engine is not None
+        engine.ready()
+        engines[target] = engine
+    turn = 0
+    while tally.comparisons < comparisons:
+        _turn(number * 1_000 + turn, comparisons - tally.comparisons, engines, tally, shrink)
+        turn += 1
+    return tally
+
+
+def _turn(number: int, wanted: int, engines: dict[str, Engine], tally: Tally, shrink: bool) -> None:
+    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
+
+    @seed(number)
+    @settings(
+        max_examples=max(20, wanted // 2), deadline=None, database=None, phases=phases,
+        derandomize=False, suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(st.data())
+    def examples(data: st.DataObject) -> None:
+        written = data.draw(rules())
+        events = data.draw(event_sets(written.asked))
+        source = data.draw(st.sampled_from(_ONE_SOURCE))
+        result = compiled(written.text)
+        if any(each.code.is_error for each in result.diagnostics):
+            return
+        for target, engine in engines.items():
+            sources = [source] if load_source(source).target == target else []
+            rendering = rendered(result.rules[0], target, sources)
+            _judge(rendering, events, engine, tally, written.text)
+
+    examples()
+
+
+# Elastic's sources share a query; now and then one of them stands alone.
+_ONE_SOURCE = (*source_names("kql"), *source_names("kql"), *source_names("eql"))
+
+
+def _judge(
+    rendering: Rendering, events: list[Occurrence], engine: Engine, tally: Tally, text: str
+) -> None:
+    target = rendering.target
+    if rendering.text is None or rendering.lowered is None:
+        tally.refused[target] += 1
+        return
+    if not is_provable(rendering.lowered):
+        tally.not_proved[target] += 1
+        return
+    try:
+        comparison = run(rendering, events, engine)
+    except Rejected as error:
+        raise AssertionError(f"{target} rejects: {error}\n{text}\n{rendering.text}") from error
+    tally.compared[target] += 1
+    tally.verdicts[target, str(comparison.verdict)] += 1
+    tally.found[target] += bool(comparison.found)
+    tally.by_operator.update((operator, target) for operator in operators(rendering.rule))
+    if not comparison.agrees:
+        divergence = known_divergence(rendering, comparison)
+        assert divergence, f"{text}\n{report(rendering, comparison)}"
+        tally.divergences[divergence] += 1
