@@ -197,7 +197,7 @@ def _composed(column: Column, values: Values, columns: dict[str, Values]) -> Non
         bag: dict[str, object] = json.loads(str(columns.get(column.name, ("{}",))[0]))
         columns[column.name] = (json.dumps({**bag, key: values[0]}),)
     elif (parts := _joint(column)) is not None:
-        folder, _, name = str(values[0]).rpartition("\\")
+        folder, _, name = _full_path(str(values[0])).rpartition("\\")
         columns[parts[0]], columns[parts[1]] = (folder,), (name,)
 
 
@@ -207,10 +207,12 @@ def _key_of(column: Column) -> str | None:
     return found[2] if found else None
 
 
+_JOINED = re.compile(r'strcat\((?:trim_end\(@"\\\\\+", )?(\w+)\)?, @"\\", (\w+)\)')
+
+
 def _joint(column: Column) -> tuple[str, str] | None:
     """Name the two columns that an expression joins by a backslash."""
-    joined = r'strcat\((?:trim_end\(@"\\\\\+", )?(\w+)\)?, @"\\", (\w+)\)'
-    found = re.fullmatch(joined, column.expr or "")
+    found = _JOINED.search(column.expr or "")
     return (found[1], found[2]) if found else None
 
 

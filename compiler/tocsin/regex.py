@@ -130,7 +130,7 @@ def whole(regex: Regex) -> Regex:
     """Turn a regex that is searched for into one for the whole value, without anchors."""
     match regex:
         case Alt(branches) if has_anchor(regex):
-            return _either(map(whole, branches))
+            return either(map(whole, branches))
         case Seq((first, *inner, last)):
             return seq(_from_the_start(first), *inner, _to_the_end(last))
         case Start() | End():
@@ -145,7 +145,7 @@ def _from_the_start(part: Regex) -> Regex:
         case Start():
             return Seq(())
         case Alt(branches) if has_anchor(part):
-            return _either(map(_from_the_start, branches))
+            return either(map(_from_the_start, branches))
         case Seq((first, *others)) if has_anchor(part):
             return seq(_from_the_start(first), *others)
         case _:
@@ -157,7 +157,7 @@ def _to_the_end(part: Regex) -> Regex:
         case End():
             return Seq(())
         case Alt(branches) if has_anchor(part):
-            return _either(map(_to_the_end, branches))
+            return either(map(_to_the_end, branches))
         case Seq((*others, last)) if has_anchor(part):
             return seq(*others, _to_the_end(last))
         case _:
@@ -175,10 +175,12 @@ def has_anchor(regex: Regex) -> bool:
             return False
 
 
-def _either(branches: Iterable[Regex]) -> Regex:
-    """Join BRANCHES; an empty one makes the others optional."""
+def either(branches: Iterable[Regex]) -> Regex:
+    """Join BRANCHES, each once; an empty one makes the others optional."""
     different = dict.fromkeys(branches)
     some = tuple(each for each in different if each != Seq(()))
+    if not some:
+        return Seq(())
     joined = some[0] if len(some) == 1 else Alt(some)
     return Repeat(joined, 0, 1) if len(some) < len(different) else joined
 

@@ -79,11 +79,13 @@ TEXTS = (
         f'{START} {FILE} in ("a*b", "a?c")',
         of(FILE, "a*b", "A*B", "aXXb", "a?c", "aXc"),
     ),
-    Case(
-        "equals_number",
-        f'{START} process.pe.description is "7"',
-        of("process.pe.description", "7", "007", "7.0", "8"),
-    ),
+    # A search takes the first for a network, and might take the second for a number.
+    Case("equals_network", f'{START} process.pe.description is "10.0.0.0/8"', of(
+        "process.pe.description", "10.0.0.0/8", "10.1.2.3", "10.0.0.0",
+    )),
+    Case("equals_number", f'{START} process.pe.description is "7"', of(
+        "process.pe.description", "7", "007", "7.0", "8",
+    )),
     Case("contains", f'{START} {LINE} contains "-enc "', of(
         LINE, "p -enc x", "p -ENC x", "-enc ", "-en", "p -enc", "x-enc y", "p -enc  y", "",
     )),
@@ -102,6 +104,9 @@ TEXTS = (
     ),
     Case("backslash", rf"{START} {LINE} contains '\Temp\new'", of(
         LINE, r"C:\Temp\new.txt", r"c:\temp\NEW", r"C:\Tempnew", "C:\tTemp\new", r"\\Temp\\new",
+    )),
+    Case("backslash_and_t", rf"{START} {LINE} contains '\temp\new'", of(
+        LINE, r"C:\temp\new.txt", r"c:\TEMP\new", "C:\temp\new", r"\\temp\\new",
     )),
     Case("two_backslashes", rf"{START} {LINE} starts with '\\srv\'", of(
         LINE, r"\\srv\x", r"\srv\x", r"\\SRV\y", r"\\\srv\x", r"srv\\srv\x", "\\\\srv",
@@ -133,7 +138,7 @@ TEXTS = (
         "C:\\Users\\a\nb\\node.exe", r"C:\Usersana\node.exe",
     ), ("eql", "kql", "sigma", "spl")),
     Case("like_cased", f'{START} {LINE} like cased "Ab*d?f"', of(
-        LINE, "Ab def", "ab def", "AbXdXf", "xAb def", "Ab defg", "Abdf", "Ab\nd\nf",
+        LINE, "Ab def", "ab def", "AbXdXf", "xAb def", "Ab defg", "Abdf", "Ab\nd\nf", "Abdxf yf",
     )),
     Case("literal_star", f'{START} {LINE} contains "/tn * /f"', of(
         LINE, "schtasks /tn * /f", "schtasks /tn foo /f", "/TN * /F", "/tn  /f",
@@ -150,8 +155,11 @@ TEXTS = (
     Case("bare_name", f'{START} process.name is "System"', of(
         "process.name", "System", "system.exe", "xSystem",
     )),
-    Case("file_name_regex", f'{START} process.name matches "^n.+e$"', of(
-        "process.executable", r"C:\x\nose", r"C:\nod\me", r"C:\n\ne", r"C:\x\nxe", r"C:\x\xnxe",
+    Case("file_name_regex", f'{START} process.name matches "^n[^x]+e$"', of(
+        "process.executable", r"C:\q\nose", r"C:\nod\me", r"C:\q\NE", r"C:\q\nxe", r"C:\q\qnoe",
+    ), ("sigma", "spl")),
+    Case("file_name_like", f'{START} process.name like "n*o?e"', of(
+        "process.executable", r"C:\q\nose", r"C:\nod\ome", r"C:\q\no\e", r"C:\q\NoXe", r"C:\q\qnose",
     ), ("sigma", "spl")),
     Case("account", f'{START} user.name is "ana"', table(
         ("user.domain", "user.name"),
@@ -295,9 +303,11 @@ CONDITIONS = (
 
 _SOME = {"file.path": r"C:\x\a.js", "process.name": "p.exe"}
 _KEYED = (
-    (0, "pc-1", "u1", "a -x"), (1, "pc-1", "u1", "A -x"), (29, "pc-1", "u1", None),
-    (30, "pc-1", "u1", "b -x"), (31, "pc-1", None, "c -x"), (45, "pc-2", "u1", "c -x"),
-    (61, "pc-2", "-", "-"), (62, "pc-2", "u2", None), (95, "pc-2", "u2", "d -x"),
+    (0, "pc-1", "u1", None), (1, "pc-1", "u1", "a -x"), (2, "pc-1", "u1", "A -x"),
+    (29, "pc-1", "u1", "a"), (30, "pc-1", "u1", "b -x"), (31, "pc-1", None, "c -x"),
+    (45, "pc-2", "u1", "c -x"), (60, "pc-2", "-", "-"), (61, "pc-2", "u2", "-"),
+    (62, "pc-2", "u2", None), (95, "pc-2", "u2", "d -x"), (96, "pc-2", "u2", None),
+    (97, "pc-2", "u2", "-"),
 )  # fmt: skip
 _ROWS = tuple(
     one({"host.name": host, "process.pe.company": key, LINE: line, FILE: "a.exe",

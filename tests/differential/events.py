@@ -33,6 +33,14 @@ def events(draw: st.DrawFn, asked: Asked, name: str, place: int) -> Occurrence:
     # What every record of a source has: it is asked for where a test must hold of every event.
     fields: dict[str, tuple[Scalar, ...]] = {"host.os.type": ("windows",)}
     fields["host.name"] = (draw(st.sampled_from(["pc-1", "PC-1", "pc-2"])),)
+    if name == "registry.set":
+        fields["registry.path"] = (
+            draw(
+                st.one_of(
+                    _values(event_class(name).fields["registry.path"], asked), st.just("HKLM\\S\\v")
+                )
+            ),
+        )
     if name == "dns.query":
         fields["dns.question.name"] = (draw(st.sampled_from(["evil.example", "a.b", "EVIL"])),)
     for spec in event_class(name).fields.values():

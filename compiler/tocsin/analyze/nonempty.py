@@ -75,7 +75,8 @@ def _one_of(parts: tuple[Regex, ...]) -> list[Regex]:
     found: list[Regex] = []
     before: list[Regex] = []
     for at, part in enumerate(parts):
-        found += [seq(*before, each, *parts[at + 1 :]) for each in _branches(part)]
+        some = of_something(part)
+        found += [seq(*before, some, *parts[at + 1 :])] if some else []
         if not _may_be_nothing(part):
             break
         before.append(_nothing(part))

@@ -19,6 +19,7 @@ from tocsin.regex import (
     Start,
     Text,
     all_but,
+    either,
     has_anchor,
     seq,
 )
@@ -77,11 +78,13 @@ def confined(regex: Regex) -> Regex | None:
             return seq(*kept_parts) if len(kept_parts) == len(parts) else None
         case Alt(branches):
             left = tuple(each for each in map(confined, branches) if each is not None)
-            return Alt(left) if len(left) > 1 else left[0] if left else None
+            return either(left) if left else None
         case Repeat(part, least, most):
             inside = confined(part)
             if inside is None:
                 return _NOTHING if least == 0 else None
+            if inside == _NOTHING:
+                return _NOTHING
             return Repeat(inside, least, most)
         case Start() | End():
             return regex
