@@ -59,7 +59,8 @@ def test_it_is_an_engine() -> None:
     engine.ready()
 
     assert "third party" in engine.semantics
-    assert all(what and why for what, why in (*ASSUMED, *CORRECTED))
+    assert all(each.text and each.reason for each in ASSUMED)
+    assert all(what and why for what, why in CORRECTED)
 
 
 # --- texts

@@ -56,6 +56,14 @@ class Outcome:
     rows: tuple[Mapping[str, object], ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """What an engine takes to hold where the product's documentation is silent, and why."""
+
+    text: str
+    reason: str
+
+
 class Missing(Exception):
     """An engine cannot run here; the message says what to install."""
 
@@ -70,6 +78,11 @@ class Engine(Protocol):
     @property
     def semantics(self) -> str:
         """Whose semantics this engine carries, in one line."""
+        ...
+
+    @property
+    def assumed(self) -> Sequence[Assumption]:
+        """What it takes to hold where the documentation is silent or divided."""
         ...
 
     def ready(self) -> None:

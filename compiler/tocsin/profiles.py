@@ -116,6 +116,7 @@ class Source:
     tag: str
     prelude: str  # text that the target needs above every query
     maps_ipv4: bool  # whether it stores an IPv4-mapped IPv6 address as the IPv4 address
+    drops_empty: bool  # whether it has no field for an empty text
     folder: Path
 
     def event_class(self, name: str) -> SourceClass | None:
@@ -159,13 +160,14 @@ def read_source(folder: Path) -> Source:
         table.text("tag", ""),
         table.text("prelude", ""),
         table.flag("maps_ipv4"),
+        table.flag("drops_empty"),
         folder,
     )
 
 
 _SOURCE_KEYS = (
     *("title", "target", "systems", "absent", "requires"),
-    *("notes", "integration", "tag", "prelude", "maps_ipv4"),
+    *("notes", "integration", "tag", "prelude", "maps_ipv4", "drops_empty"),
 )
 
 _CLASS_KEYS = (

@@ -36,6 +36,18 @@ class Tally:
         """Count rule x event-set x target."""
         return self.compared.total()
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Say it all with plain names, to be added up and kept."""
+        return {
+            "compared": dict(self.compared),
+            "found": dict(self.found),
+            "refused": dict(self.refused),
+            "not_proved": dict(self.not_proved),
+            "divergences": dict(self.divergences),
+            "verdicts": {" on ".join(key[::-1]): n for key, n in self.verdicts.items()},
+            "by_operator": {" on ".join(key): n for key, n in self.by_operator.items()},
+        }
+
 
 def campaign(
     number: int, comparisons: int, targets: Sequence[str] = TARGETS, *, shrink: bool = True

@@ -159,7 +159,7 @@ TEXTS = (
         "process.executable", r"C:\q\nose", r"C:\nod\me", r"C:\q\NE", r"C:\q\nxe", r"C:\q\qnoe",
     ), ("sigma", "spl")),
     Case("file_name_like", f'{START} process.name like "n*o?e"', of(
-        "process.executable", r"C:\q\nose", r"C:\nod\ome", r"C:\q\no\e", r"C:\q\NoXe", r"C:\q\qnose",
+        "process.executable", r"C:\q\nose", r"C:\nod\ome", r"C:\q\no\e", r"C:\q\NoXe", r"C:\q\qn",
     ), ("sigma", "spl")),
     Case("account", f'{START} user.name is "ana"', table(
         ("user.domain", "user.name"),
@@ -238,6 +238,11 @@ VALUES = (
     Case("network", 'network.connect where destination.ip in ("10.0.0.0/8")', _PROXIES),
     Case("network_six", 'network.connect where destination.ip in ("2001:db8::/33")', _PROXIES),
     Case("not_network", 'network.connect where destination.ip not in ("10.0.0.0/8")', _PROXIES),
+    Case("network_under_not", "network.connect where not (destination.ip in ('10.0.0.0/8')"
+         " and process.executable matches 'x+[ab]')", tuple(
+        one({"destination.ip": ip, "process.executable": path}, "network.connect")
+        for ip in ("10.1.2.3", "11.0.0.1", "::1", None) for path in (r"C:\xa", r"C:\y", None)
+    )),
     Case("address", 'network.connect where destination.ip in ("203.0.113.7", "10.1.2.3")',
          _PROXIES),
     Case("mapped", 'network.connect where destination.ip in ("::/0")', _PROXIES, ("kql",)),

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tocsin import model
 from tocsin.lower.patterns import FOLDING
 from tocsin.pipeline import Rendering
 from tocsin.prove import Comparison
 from tocsin.recording import Recorded
+from tocsin.text import has_foreign_case
+from tocsin_backends.spl import ANY_SCRIPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,22 @@ def _folds_too_far(rendering: Rendering, comparison: Comparison) -> bool:
     apart = (*comparison.missed, *comparison.extra)
     if comparison.other or not all(map(_is_place, apart)):
         return any(map(_has_letter, comparison.recorded))  # a row of many events
-    return all(_has_letter(comparison.recorded[int(each)]) for each in apart)
+    return bool(apart) and all(_has_letter(comparison.recorded[int(each)]) for each in apart)
+
+
+def _folds_any_script(rendering: Rendering, comparison: Comparison) -> bool:
+    """Whether all that differs has a letter beyond A-Z with a case."""
+    lowered = rendering.lowered
+    if lowered is None or ANY_SCRIPT not in lowered.requires:
+        return False
+    apart = (*comparison.missed, *comparison.extra)
+    if comparison.other or not all(map(_is_place, apart)):
+        return any(map(_has_foreign_case, comparison.recorded))
+    return bool(apart) and all(_has_foreign_case(comparison.recorded[int(each)]) for each in apart)
+
+
+def _has_foreign_case(each: Recorded) -> bool:
+    return any(has_foreign_case(str(v)) for values in each.columns.values() for v in values)
 
 
 def _is_place(text: str) -> bool:
@@ -67,7 +85,55 @@ def _has_letter(each: Recorded) -> bool:
     return any("\u017f" in text or "\u212a" in text for text in texts)
 
 
+# ECS texts of the type `wildcard`, which no length limits.
+_WILDCARD = frozenset(
+    {
+        *("process.command_line", "process.parent.command_line"),
+        *("registry.data.strings", "url.original"),
+    }
+)
+
+
+def _is_not_indexed(_rendering: Rendering, comparison: Comparison) -> bool:
+    """Whether all that differs has a text that is too long for a `keyword`."""
+    apart = (*comparison.missed, *comparison.extra)
+    return bool(apart) and all(
+        _is_place(each) and _has_long_keyword(comparison.recorded[int(each)]) for each in apart
+    )
+
+
+def _has_long_keyword(each: Recorded) -> bool:
+    return any(
+        isinstance(value, str) and len(value.encode("utf-16-le")) > 2 * 1024
+        for name, values in each.columns.items()
+        for value in values
+        if name not in _WILDCARD
+    )
+
+
+def _asks_for_ipv4(rendering: Rendering, comparison: Comparison) -> bool:
+    """Whether a network of IPv4 is asked for where an address of IPv6 may be stored as one.
+
+    Nothing differs then: the reference is asked about the address that is stored.
+    """
+    lowered = rendering.lowered
+    if lowered is None or comparison.differs:
+        return False
+    condition = model.event_of(lowered.rule.body).condition
+    networks = (
+        network
+        for test in model.predicates(condition)
+        if isinstance(test, model.IpIn)
+        for network in test.networks
+    )
+    stores = any(source.maps_ipv4 for source in lowered.sources)
+    return stores and any(network.version == 4 for network in networks)
+
+
 _TESTS: Mapping[str, Callable[[Rendering, Comparison], bool]] = {
     "case-of-two-letters": _folds_too_far,
+    "case-of-other-scripts": _folds_any_script,
+    "long-keywords": _is_not_indexed,
+    "ipv4-mapped": _asks_for_ipv4,
 }
 KNOWN = known()

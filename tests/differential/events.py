@@ -14,7 +14,16 @@ ADDRESSES = (
     *("10.1.2.3", "10.255.255.255", "11.0.0.1", "192.168.1.9", "203.0.113.7", "0.0.0.0"),
     *("fe80::1", "2001:db8::5", "2001:db9::1", "::1", "::ffff:10.0.0.1", "2001:DB8:0::5"),
 )
-WORDS = ("node.exe", "C:\\Temp\\node.exe", "cmd.exe /c x", "S-1-5-18", "WORKGROUP", "-", "unknown")
+WORDS = (
+    "",
+    "node.exe",
+    "C:\\Temp\\node.exe",
+    "cmd.exe /c x",
+    "S-1-5-18",
+    "WORKGROUP",
+    "-",
+    "unknown",
+)
 OTHER_CLASSES = ("process.start", "file.create", "network.connect", "registry.set")
 
 

@@ -5,12 +5,15 @@ exhibit is an item of a Sigma rule, the query that was emitted, what is wrong wi
 intent as a rule of ours; its witnesses are events on which the two part.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from differential.cases import Given, event
+from differential.cases import DAY, TARGETS, Given, event
+from differential.harness import compiled, rendered
 from tocsin.diagnostics import Code
+from tocsin.model import Occurrence
 
 
 class Fate(StrEnum):
@@ -60,6 +63,13 @@ class Witness:
         """Whether the rule is meant to match; of several events, they all say the same."""
         return self.events[0].holds
 
+    def occurrences(self, event_class: str) -> list[Occurrence]:
+        """Make the events, a second apart."""
+        classes = frozenset({event_class})
+        return [
+            Occurrence(classes, DAY + at * 1_000_000, e.fields) for at, e in enumerate(self.events)
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
@@ -78,10 +88,47 @@ class Exhibit:
     told: Code | None = None
 
     @property
+    def text(self) -> str:
+        """Write the whole rule."""
+        return f"rule exhibit_{self.number} {{\n  detect {self.body}\n}}\n"
+
+    @property
+    def event_class(self) -> str:
+        """Name the class of the witnesses."""
+        return self.body.split()[0]
+
+    @property
     def targets(self) -> tuple[str, ...]:
-        """Name our targets for the languages concerned; Elastic's two are one here."""
+        """Name our targets for the languages concerned, Elastic's two being one; for rows, all."""
+        if self.at_least is not None:
+            return TARGETS
         languages = (each.language for each in self.emitted)
         return tuple(dict.fromkeys("eql" if each == "esql" else each for each in languages))
+
+    def rows(self) -> Iterator[tuple[str, str, str, str, str]]:
+        """Yield Sigma, what was emitted, its defect, our condition, our query; for a page."""
+        condition = self.body.split(" where ", 1)[1] if not self.told else self.body
+        for each in self.emitted:
+            ours = f"{self.told}, not yet" if self.told else self._query(each.language)
+            emitted = " ".join(each.text.split())
+            yield self.sigma, emitted, f"{each.language}: {each.defect}", condition, ours
+
+    def _query(self, language: str) -> str:
+        """Show our query without what tells the events of the class; rows, where there are any."""
+        target = "kql" if self.at_least else "eql" if language == "esql" else language
+        rule = compiled(self.text).rules[0]
+        text = rendered(rule, target, _ONE_SOURCE.get(target, ())).text or ""
+        own = _GATES[target].split(text, 1)[1]
+        return " ".join(own.split()).removeprefix("and ")
+
+
+_ONE_SOURCE = {"eql": ("elastic_defend",)}
+# Where a query's own condition begins.
+_GATES = {
+    "eql": re.compile(r'event\.type == "start"'),
+    "kql": re.compile(r"\| where ActionType .*\n\| where "),
+    "spl": re.compile(r"EventCode=1\n"),
+}
 
 
 def _meant(**fields: str) -> Witness:

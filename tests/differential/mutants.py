@@ -353,6 +353,7 @@ def sigma_first_number_only(
 
 # --- SPL
 
+
 def longest_anywhere(pattern: Regex) -> str:
     """Find the longest text, in a choice or an optional part too."""
     match pattern:
@@ -405,3 +406,5 @@ def spl_is_plain(literal: str) -> bool:
     return is_safe(literal)
 
 
+def spl_always_alike(_literal: str, _cased: bool) -> bool:
+    return True

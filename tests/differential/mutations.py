@@ -6,8 +6,10 @@ from importlib import import_module
 
 from differential import mutants as to
 from differential.corpus import TARGETS
+from tocsin import model
 from tocsin.frozen import replace
-from tocsin.lower.forms import _TEXT_FORMS
+from tocsin.lower.fit import _REWRITES
+from tocsin.lower.forms import _TEXT_FORMS, _anywhere
 from tocsin.profiles import Form
 from tocsin_backends.eql import write as eql
 from tocsin_backends.kql import condition as kql
@@ -49,7 +51,7 @@ class Mutation:
 
 
 def _patch(name: str, targets: str, breaks: str, cases: str, **patches: object) -> Mutation:
-    """Read `eql_write___like=…` as the attribute `_like` of the module that is called `eql_write`."""
+    """Read `eql_write___like=…` as the attribute `_like` of what is called `eql_write` here."""
     found = (Patch(_MODULES[module], attribute, value)
              for key, value in patches.items()
              for module, _, attribute in (key.partition("__"),))  # fmt: skip
@@ -103,16 +105,19 @@ _REGEXES = (
            regex__has_any_one=to.no_any_character, sigma_items__has_any_one=to.no_any_character),
     _patch("regex-case-flag-dropped", "kql spl", "`(?i)` is left out",
            "regex_text",
-           kql_condition__write_folded=to.folded_as_cased, spl_where__write_folded=to.folded_as_cased),
+           kql_condition__write_folded=to.folded_as_cased,
+           spl_where__write_folded=to.folded_as_cased),
     _patch("regex-cased-ignored", "kql spl", "`matches cased` gets `(?i)`",
            "regex_cased",
-           kql_condition__write_folded=to.cased_as_folded, spl_where__write_folded=to.cased_as_folded),
+           kql_condition__write_folded=to.cased_as_folded,
+           spl_where__write_folded=to.cased_as_folded),
     _patch("regex-class-in-one-case", "eql kql spl", "`[a-d]` without case stays `[a-d]`",
            "regex",
            regex__both_cases=to.one_case, eql_write__both_cases=to.one_case),
     _patch("regex-strict-folding-dropped", "kql spl", "under `not`, `s` is `s` and not `[Ss]`",
            "shut_out",
-           kql_condition__write_folded=to.folded_loosely, spl_where__write_folded=to.folded_loosely),
+           kql_condition__write_folded=to.folded_loosely,
+           spl_where__write_folded=to.folded_loosely),
     _patch("regex-other-scripts-folded", "kql spl", "letters beyond A-Z stay under `(?i)`",
            "other_script", regex__has_foreign_case=to.no_foreign_case),
     _patch("regex-dot-not-escaped", "all", "`\\.` is printed `.`",
@@ -140,7 +145,7 @@ _LOWERING = (
     _patch("n-of-off-by-one", "all", "`2 of` is written out as `1 of`",
            "two_of", fit___written_out=to.one_fewer_of),
     _patch("range-without-lower-bound", "eql", "`in 1000..2000` becomes `<= 2000`",
-           "between", fit___REWRITES={**to.fit._REWRITES, to.model.NumberWithin: to.no_lower_bound}),
+           "between", fit___REWRITES={**_REWRITES, model.NumberWithin: to.no_lower_bound}),
     _patch("system-dropped", "eql", "`on windows` asks for nothing",
            "system", lowering___gated=to.any_system),
     _patch("absent-text-is-a-value", "sigma spl", "`-`, which means absent, exists",
@@ -154,7 +159,7 @@ _LOWERING = (
     _patch("name-crosses-folders", "sigma spl", "a regex of a name matches across folders",
            "file_name_regex", placed__confined=to.as_it_is),
     _patch("wildcard-crosses-folders", "sigma spl", "`*` and `?` in a name match a backslash",
-           "file_name_like", forms___in_component=to.forms._anywhere),
+           "file_name_like", forms___in_component=_anywhere),
     _patch("bare-name-lost", "sigma spl", "`System`, recorded without a path, is looked for in one",
            "bare_name", forms___TEXT_FORMS={**_TEXT_FORMS, Form.PATH_BASENAME: to.no_bare_names}),
     _patch("account-halves-swapped", "sigma spl", "`user.name` is looked for in the domain",
@@ -204,7 +209,8 @@ _EQL = (
              "regex_cased", r"\bregex ", "regex~ "),
     _rewrite("eql-list-with-wildcards", "eql", "`in~`, which has no wildcards, becomes `:`",
              "equals_wild", "in~", ":"),
-    _patch("eql-star-moved", "eql", "`x*` becomes `*x`", "prefix", eql_write___like=to.eql_star_moved),
+    _patch("eql-star-moved", "eql",
+           "`x*` becomes `*x`", "prefix", eql_write___like=to.eql_star_moved),
     _patch("eql-star-dropped", "eql", "`*x*` becomes `x*`, `*x` becomes `x`",
            "contains suffix", eql_write___like=to.eql_star_dropped),
     _patch("eql-backslash-not-escaped", "eql", "a backslash stands alone between quotes",
@@ -231,7 +237,8 @@ _EQL = (
              r' : "\*-a\*" and\n.*?"\*-b\*"', ' : ("*-a*", "*-b*")'),
     _rewrite("eql-empty-text-exists", "eql", '`!= ""` is left out',
              "exists_empty", r' and \S+ != ""', ""),
-    _rewrite("eql-empty-text-among-others", "eql", "presence in a list is asked of no value in particular",
+    _rewrite("eql-empty-text-among-others", "eql",
+             "presence in a list is asked of no value in particular",
              "some_argument", r'(process\.args) : "\?\*"', r'(\1 != null and \1 != "")'),
     _patch("eql-last-value-lost", "eql", "a list ends one value early",
            "one_of", eql_write__bracketed=to.last_value_lost),
@@ -248,17 +255,20 @@ _KQL = (
              "contains_cased prefix_cased", "_cs", ""),
     _patch("kql-prefix-and-suffix-swapped", "kql", "`startswith` becomes `endswith`",
            "prefix suffix_one", kql_condition___PLAIN={
-               **kql._PLAIN, to.model.StartsWith: kql._PLAIN[to.model.EndsWith],
-               to.model.EndsWith: kql._PLAIN[to.model.StartsWith]}),
+               **kql._PLAIN, model.StartsWith: kql._PLAIN[model.EndsWith],
+               model.EndsWith: kql._PLAIN[model.StartsWith]}),
     _rewrite("kql-prefix-anywhere", "kql", "`startswith` and `endswith` become `contains`",
              "prefix suffix_one", "startswith|endswith", "contains"),
     _rewrite("kql-not-verbatim", "kql", "`@` is left out before a literal with backslashes",
              "backslash two_backslashes", r'@(["\'])', r"\1"),
-    _rewrite("kql-verbatim-backslash-doubled", "kql", "backslashes are doubled in a verbatim literal",
+    _rewrite("kql-verbatim-backslash-doubled", "kql",
+             "backslashes are doubled in a verbatim literal",
              "backslash", r"\\", r"\\\\"),
     _patch("kql-quote-not-escaped", "kql", "a quote ends the literal",
-           "only_quote", kql_condition___ESCAPES={k: v for k, v in kql._ESCAPES.items() if k != '"'}),
-    _rewrite("kql-term-without-edges", "kql", "`has` becomes `contains`", "term", " has ", " contains "),
+           "only_quote",
+           kql_condition___ESCAPES={k: v for k, v in kql._ESCAPES.items() if k != '"'}),
+    _rewrite("kql-term-without-edges", "kql",
+             "`has` becomes `contains`", "term", " has ", " contains "),
     _patch("kql-not-dropped", "kql", "`not` is left out",
            "and_not none_of", kql_condition___negation=to.kql_not_dropped),
     _patch("kql-not-of-the-first", "kql", "`not (a or b)` becomes `not a or b`",
@@ -293,8 +303,10 @@ _KQL = (
              "distinct", r"make_set_if\((\w+), isnotempty\(\w+\)\)", r"make_set(\1)"),
     _rewrite("kql-count-of-all", "kql", "`countif` counts every event",
              "counts", r"countif\(.*\)", "count()"),
-    _rewrite("kql-last-is-first", "kql", "`arg_max` becomes `arg_min`", "edges", "arg_max", "arg_min"),
-    _rewrite("kql-first-may-be-absent", "kql", "the last event counts, whether it has a value or not",
+    _rewrite("kql-last-is-first", "kql",
+             "`arg_max` becomes `arg_min`", "edges", "arg_max", "arg_min"),
+    _rewrite("kql-first-may-be-absent", "kql",
+             "the last event counts, whether it has a value or not",
              "edges", r"iff\(isnotempty\(\w+\), Timestamp, datetime\(null\)\)", "Timestamp"),
     _rewrite("kql-least-is-most", "kql", "`min` becomes `max`", "least", r"\bmin\(", "max("),
 )
@@ -312,8 +324,12 @@ _SIGMA = (
            "two_backslashes", sigma_items__plain=to.sigma_plain_as_it_is),
     _patch("sigma-star-not-escaped", "sigma", "`*` in a literal is a wildcard",
            "equals_wild literal_star", sigma_items__plain=to.sigma_plain_as_it_is),
-    _rewrite("sigma-regex-cased", "sigma", "`|re|i` becomes `|re`", "regex_text", r"\|re\|i", "|re"),
-    _rewrite("sigma-regex-folded", "sigma", "`|re` becomes `|re|i`", "regex_cased", r"\|re:", "|re|i:"),
+    _rewrite("sigma-regex-cased", "sigma",
+             "`|re|i` becomes `|re`", "regex_text", r"\|re\|i", "|re"),
+    _rewrite("sigma-regex-folded", "sigma",
+             "`|re` becomes `|re|i`", "regex_cased", r"\|re:", "|re|i:"),
+    _rewrite("sigma-any-is-all", "sigma", "`|contains` of a list becomes `|contains|all`",
+             "contains_any", r"\|contains:", "|contains|all:"),
     _patch("sigma-de-morgan", "sigma", "`not (a or b)` becomes `not a or not b`",
            "not_or", sigma_items__no=to.sigma_not_turned),
     _rewrite("sigma-not-dropped", "sigma", "`not` is left out of the condition",
@@ -337,6 +353,10 @@ _SPL = (
              "is_not", r'NOT (\w+)=', r"\1!="),
     _patch("spl-absent-guard-dropped", "spl", "`isnull(f) OR` is left out before `NOT`",
            "regex_under_not number_under_not shut_out", spl_where___negated=to.spl_negated_bare),
+    _rewrite("spl-address-guard-dropped", "spl", "`NOT cidrmatch(…)` is NULL of an absent address",
+             "network_under_not", r"if\((cidrmatch\([^()]*\)), 1, 0\)==0", r"NOT \1"),
+    _patch("spl-cased-ignored", "spl", "the base search, which folds, says a test of exact case",
+           "contains_cased equals_cased one_of_cased", spl_plan___cased_alike=to.spl_always_alike),
     _patch("spl-de-morgan", "spl", "`NOT (a AND b)` becomes `NOT a AND NOT b` in `where`",
            "regex_under_not", spl_where__push_not=to.not_pushed_without_turning),
     _patch("spl-not-dropped", "spl", "`NOT` is left out of the base search",

@@ -1,12 +1,14 @@
 """Elastic EQL: `process where process.name : "node.exe"`."""
 
 from ipaddress import IPv6Network
+from typing import TypeGuard
 
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header, span_of_time
 from tocsin.model import Expr, Predicate
 from tocsin.profiles import Source, load_source
+from tocsin.schema import FieldType
 from tocsin_backends.eql.write import MAX_REGEX, condition, gates, regex_text
 
 SOURCES = (
@@ -15,6 +17,9 @@ SOURCES = (
 )
 _WILD = frozenset("*?")
 _MOST_TERMS = 65_536  # values of one list: Elasticsearch's index.max_terms_count
+# Characters of a `keyword` that ECS has indexed, and the fields that are no keywords (ECS 8).
+_MOST_INDEXED = 1024
+_WILDCARD = frozenset({"registry.data.strings"})
 _MAPPED = IPv6Network("::ffff:0:0/96")
 
 
@@ -47,15 +52,38 @@ class Eql:
                 texts = (part for pattern in test.patterns for part in pattern)
                 return not any(isinstance(text, str) and _WILD & set(text) for text in texts)
             case model.Matches():
-                return (
-                    sum(len(regex_text(each, test.cased)) + 1 for each in test.patterns) < MAX_REGEX
-                )
+                return self.beyond(test) is None
             case model.IpIn():
                 # An `ip` field holds an IPv4 address as the IPv6 address that it maps to.
                 six = (net for net in test.networks if isinstance(net, IPv6Network))
                 return not any(map(_MAPPED.overlaps, six))
             case _:
                 return True
+
+    def beyond(self, expr: Expr) -> str | None:
+        """Refuse regexes that are too long together: a list of them is one regex."""
+        if not isinstance(expr, model.Matches):
+            return None
+        length = sum(len(regex_text(each, expr.cased)) + 1 for each in expr.patterns)
+        long = length > MAX_REGEX
+        return (
+            f"a regular expression of over {MAX_REGEX:,} characters, as written there"
+            if long
+            else None
+        )
+
+    def assumes(self, rule: Lowered) -> tuple[str, ...]:
+        """Say what Elasticsearch does not index, or stores as something else."""
+        tests = tuple(model.predicates(model.event_of(rule.body).condition))
+        fields = {test.field for test in tests if isinstance(test, model.FieldTest)}
+        long = sorted(field.name for field in fields if _may_be_cut(field))
+        mapped = sorted({test.field.name for test in tests if _asks_for_ipv4(test)})
+        return (
+            *([f"no text over {_MOST_INDEXED:,} characters in {', '.join(long)}: "
+               "it is not indexed (ignore_above)"] if long else []),
+            *([f"no IPv4-mapped IPv6 address in {', '.join(mapped)}: "
+               "it is stored as the IPv4 address"] if mapped else []),
+        )  # fmt: skip
 
     def emit(self, rule: Lowered) -> str:
         """Write the query of an event; of a summary, the query of its events."""
@@ -72,6 +100,17 @@ class Eql:
             each for each in conjuncts[len(system) :] if not isinstance(each, model.Always)
         )
         return "\n".join([*lines, *condition(category, system, gate, rest)]) + "\n"
+
+
+def _may_be_cut(field: model.Field) -> bool:
+    """Whether FIELD is a `keyword` that may well be longer than what is indexed of it."""
+    return (field.type is FieldType.PATH or field.many) and (
+        field.type is not FieldType.IP and field.name not in _WILDCARD
+    )
+
+
+def _asks_for_ipv4(test: Predicate) -> TypeGuard[model.IpIn]:
+    return isinstance(test, model.IpIn) and any(net.version == 4 for net in test.networks)
 
 
 def _is_system(expr: Expr) -> bool:

@@ -13,6 +13,8 @@ from tocsin_backends.spl.search import group, terms
 from tocsin_backends.spl.summary import stats
 from tocsin_backends.spl.where import where
 
+ANY_SCRIPT = "no two values that differ in the case of other letters than A-Z: lower() folds them"
+
 
 class Spl:
     """The search language of Splunk Enterprise and Splunk Cloud."""
@@ -41,7 +43,9 @@ class Spl:
         searched, tested = plan(model.event_of(rule.body).condition)
         asked = (test for expr in searched for test in model.predicates(expr))
         wanted = (test for expr in tested for test in wanted_tests(expr))
-        return folding((*asked, *wanted))
+        compared = (test for expr in tested for test in model.predicates(expr))
+        lowered = any(isinstance(test, model.SameAs) and not test.cased for test in compared)
+        return (*folding((*asked, *wanted)), *([ANY_SCRIPT] if lowered else []))
 
     def emit(self, rule: Lowered) -> str:
         """Write the base search, then `where`, then the summary."""

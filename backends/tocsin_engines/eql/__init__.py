@@ -5,14 +5,14 @@ from functools import lru_cache
 
 from tocsin_engines.engine import Kind, Outcome, Record, Rejected, Schema
 from tocsin_engines.eql import gate
-from tocsin_engines.eql.assumed import ASSUMED, Assumption
+from tocsin_engines.eql.assumed import ASSUMED
 from tocsin_engines.eql.queries import read
 from tocsin_engines.eql.sequence import machine
 from tocsin_engines.eql.tree import Events, Query, names
 from tocsin_engines.eql.tree import Sequence as SequenceQuery
 from tocsin_engines.eql.verify import selects
 
-__all__ = ["ASSUMED", "ENGINE", "Assumption", "EqlEngine"]
+__all__ = ["ASSUMED", "ENGINE", "EqlEngine"]
 
 _Plan = Callable[[Sequence[Record]], Outcome]
 
@@ -28,6 +28,7 @@ class EqlEngine:
         "Elastic's grammar (the eql package); predicates as Elasticsearch's documentation and"
         " source describe them, written here; not Elasticsearch itself"
     )
+    assumed = ASSUMED
 
     def ready(self) -> None:
         """Raise `Missing` if the package `eql` is not installed."""

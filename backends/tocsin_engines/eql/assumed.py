@@ -1,15 +1,6 @@
 """What this engine takes for granted where the product's documentation is silent or divided."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Assumption:
-    """What is taken to hold, and why."""
-
-    text: str
-    reason: str
-
+from tocsin_engines.engine import Assumption
 
 ASSUMED = (
     Assumption(

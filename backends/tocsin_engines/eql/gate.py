@@ -8,7 +8,6 @@ that our own grammar reads the query.
 """
 
 import re
-
 from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
 from typing import Protocol, cast
@@ -34,7 +33,7 @@ def parser() -> _Parser:
         # `eql` has no annotations: this is the place where it gets its types.
         return cast(_Parser, import_module("eql.parser"))
     except ImportError as error:
-        raise Missing("the EQL engine needs the package `eql`, 1.0 or later") from error
+        raise Missing("eql is not installed: pip install 'tocsin[engines]'") from error
 
 
 _CODE_POINT = re.compile(r"\\u\{[0-9A-Fa-f]{2,8}\}")

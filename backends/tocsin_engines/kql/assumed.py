@@ -3,16 +3,7 @@
 Each is what is assumed, and why so. Nothing here has been seen on Kusto itself.
 """
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Assumption:
-    """What is taken to hold, and why."""
-
-    text: str
-    reason: str
-
+from tocsin_engines.engine import Assumption
 
 ASSUMED = (
     Assumption(

@@ -11,6 +11,7 @@ from typing import Protocol, cast
 
 from tocsin_engines.engine import Missing, Outcome, Record, Rejected, Schema
 from tocsin_engines.kql import install, server
+from tocsin_engines.kql.assumed import ASSUMED
 from tocsin_engines.kql.macros import MACROS
 from tocsin_engines.kql.plan import Plan, plan
 from tocsin_engines.kql.tables import check, rows, ticks
@@ -59,13 +60,11 @@ class KqlEngine:
     _connection: _Connection | None = field(default=None, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
-    @property
-    def semantics(self) -> str:
-        """Whose semantics this engine carries."""
-        return (
-            "Microsoft's parser and binder; its bound tree run on DuckDB with Kusto's null, case"
-            " and term rules written here from Microsoft's documentation; not Kusto itself"
-        )
+    semantics = (
+        "Microsoft's parser and binder; its bound tree run on DuckDB with Kusto's null, case"
+        " and term rules written here from Microsoft's documentation; not Kusto itself"
+    )
+    assumed = ASSUMED
 
     def ready(self) -> None:
         """Raise `Missing` if node, the parser or DuckDB is not installed."""
@@ -115,7 +114,7 @@ def _load() -> _DuckDB:
         # `duckdb` gives its functions no types: this is the place where they get them.
         return cast(_DuckDB, import_module("duckdb"))
     except ImportError as error:
-        raise Missing("the KQL engine needs duckdb: pip install tocsin[engines]") from error
+        raise Missing("duckdb is not installed: pip install 'tocsin[engines]'") from error
 
 
 def _connected(duckdb: _DuckDB) -> _Connection:

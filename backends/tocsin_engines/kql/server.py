@@ -67,7 +67,7 @@ def ready() -> None:
     """Raise `Missing` if node or the parser is not installed."""
     install.node()
     if not install.installed():
-        raise Missing("the KQL parser is not installed: run tocsin engines install")
+        raise Missing("Microsoft's parser is not installed: `tocsin engines install`")
 
 
 @dataclass

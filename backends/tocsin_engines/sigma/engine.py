@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from tocsin_engines.engine import Missing, Outcome, Record, Schema
+from tocsin_engines.sigma.notes import ASSUMED
 
 
 class SigmaEngine:
@@ -12,6 +13,7 @@ class SigmaEngine:
         "pySigma and its SQLite backend on SQLite, corrected where they depart from the Sigma "
         "specification; third party otherwise"
     )
+    assumed = ASSUMED
 
     def ready(self) -> None:
         """Raise `Missing` if pySigma, its backend or libyaml is not installed."""
@@ -26,9 +28,7 @@ def _machine() -> Callable[[str, Sequence[Record], Schema], Outcome]:
     try:
         from tocsin_engines.sigma.machine import run  # What it imports may not be installed.
     except ImportError as error:
-        raise Missing(
-            f"{error}: install `pysigma`, `pysigma-backend-sqlite` and PyYAML with libyaml"
-        ) from error
+        raise Missing(f"{error}: pip install 'tocsin[engines]'") from error
     return run
 
 

@@ -1,77 +1,78 @@
 """What this engine takes for granted where the specification is silent, and what it mends."""
 
-# (what is taken for granted, why)
-ASSUMED: tuple[tuple[str, str], ...] = (
-    (
+from tocsin_engines.engine import Assumption
+
+ASSUMED = (
+    Assumption(
         "Without `cased`, letters fold from A to Z only; so they do under `re|i`.",
         "The specification says case-insensitive and names no alphabet; SQLite's NOCASE is ASCII.",
     ),
-    (
+    Assumption(
         "A test of an absent field is false, so its negation, `neq` too, is true.",
         "The specification knows matching and not matching, and no third value.",
     ),
-    (
+    Assumption(
         "`null` is an absent field; `''` is a value that exists.",
         "The specification leaves both to the target; SQLite tells NULL and '' apart.",
     ),
-    (
+    Assumption(
         "A number equals its decimal text, true and false equal these words, whatever the column.",
         "All values are treated as strings, says the specification: 443 is '443', never '0443'.",
     ),
-    (
+    Assumption(
         "Under `gt`, `gte`, `lt` and `lte` a text that is a decimal number counts as that number; "
         "any other value fails the test.",
         "These modifiers are for numbers; flattened events often hold them as text.",
     ),
-    (
+    Assumption(
         "`re` finds its pattern anywhere; `.` and classes take whole code points; `$` also stands "
         "before a final line feed.",
         "The flavor is PCRE, whose search is unanchored and whose `$` does so.",
     ),
-    (
+    Assumption(
         "`re` takes `. ^ $ * + ? {n} {n,} {n,m} [] [^] () |` and escaped punctuation, no more.",
         "Other metacharacters are unsupported and can not be used, says the specification; of the "
         "counts, pySigma takes no more than 1000.",
     ),
-    (
+    Assumption(
         "`cidr` fails on what is no address, and an IPv4 address in IPv6 form is an IPv6 address.",
         "The specification asks for both notations and says nothing of mapped addresses.",
     ),
-    (
+    Assumption(
         "`fieldref` ignores case, and an absent field equals none, not even another absent one.",
         "It is a comparison like the others; SQL's NULL equals nothing.",
     ),
-    (
+    Assumption(
         "Names of fields are compared exactly.",
         "The specification tells users to write them as the log source does.",
     ),
-    (
+    Assumption(
         "`windash` turns `-` and `/` at the start of a word, and no other dash that the rule has.",
         "The specification says all permutations; this is what pySigma makes of it.",
     ),
-    (
+    Assumption(
         "Bare values are typed as in YAML 1.1: `yes` is true, `0x10` is 16, `1.50` is 1.5.",
         "The specification points at YAML 1.2, but pySigma reads with PyYAML.",
     ),
-    (
+    Assumption(
         "Several rules in one text without a correlation select what any of them selects.",
         "Each is a query of its own; the specification joins several conditions with OR.",
     ),
-    (
+    Assumption(
         "A column of times reads `2024-01-31 23:59:59.000`, as in Sysmon; `hour` and its kin take "
         "the parts as written.",
         "The specification says that they convert no time zones.",
     ),
-    (
+    Assumption(
         "A correlation's window slides and ends at an event; both its ends belong to it.",
         "The specification wants no fixed boundaries; inclusion is the backend's choice.",
     ),
-    (
+    Assumption(
         "Groups and counted values ignore case, `''` counts; keys come out in small letters; an "
         "event without a key of the group is in none.",
         "The specification is silent; this is the backend's choice.",
     ),
-    (
+    Assumption(
         "`temporal_ordered` wants each event later than the one before, not at the same time.",
         "The specification says order; this is the backend's choice.",
     ),

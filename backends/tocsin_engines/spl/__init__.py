@@ -4,7 +4,7 @@ No Splunk product and no part of one runs here. What the documentation leaves op
 chosen, is the table `ASSUMED`; a query outside of what is written here is `Rejected`.
 """
 
-from tocsin_engines.spl.assumed import ASSUMED, Assumption, Readings
+from tocsin_engines.spl.assumed import ASSUMED, Readings
 from tocsin_engines.spl.engine import ENGINE, SplEngine
 
-__all__ = ["ASSUMED", "ENGINE", "Assumption", "Readings", "SplEngine"]
+__all__ = ["ASSUMED", "ENGINE", "Readings", "SplEngine"]

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from tocsin_engines.engine import Assumption
+
 
 @dataclass(frozen=True, slots=True)
 class Readings:
@@ -13,14 +15,6 @@ class Readings:
     search_folds_unicode: bool = True
     # Whether a regular expression is read as a string first: `"\\\\"` is one backslash.
     regex_is_unescaped: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Assumption:
-    """A choice, and why it was made."""
-
-    text: str
-    reason: str
 
 
 _SILENT = "the documentation does not say"

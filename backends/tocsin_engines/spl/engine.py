@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from tocsin_engines.engine import Outcome, Record, Rejected, Scalar, Schema
 from tocsin_engines.spl import pcre
-from tocsin_engines.spl.assumed import Readings
+from tocsin_engines.spl.assumed import ASSUMED, Readings
 from tocsin_engines.spl.pipeline import commands
 from tocsin_engines.spl.rows import Command, Row, Rows
 from tocsin_engines.spl.values import Cell, packed, show
@@ -20,12 +20,10 @@ class SplEngine:
 
     readings: Readings = field(default_factory=Readings)
 
-    @property
-    def semantics(self) -> str:
-        """Whose semantics this engine carries."""
-        return (
-            "an evaluator written here from Splunk's documentation (9.4); no Splunk product was run"
-        )
+    semantics = (
+        "an evaluator written here from Splunk's documentation (9.4); no Splunk product was run"
+    )
+    assumed = ASSUMED
 
     def ready(self) -> None:
         """Raise `Missing` if PCRE2 is not installed."""

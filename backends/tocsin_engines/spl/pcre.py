@@ -102,7 +102,9 @@ def regex(pattern: str) -> Regex:
 def ready() -> None:
     """Raise `Missing` if PCRE2 is not here, or is not the one that this module knows."""
     if regex(r"\A\x{41}(?!\w)").search("Aé") is None:
-        raise Missing("pcre2 reads `\\x{41}` or `\\w` otherwise than Splunk; install pcre2==0.7.1")
+        raise Missing(
+            "pcre2 reads `\\x{41}` or `\\w` otherwise than Splunk: pip install 'tocsin[engines]'"
+        )
 
 
 @cache
@@ -110,6 +112,6 @@ def _package() -> _Package:
     try:
         found = importlib.import_module("pcre2")
     except ImportError:
-        raise Missing("install pcre2") from None
+        raise Missing("pcre2 is not installed: pip install 'tocsin[engines]'") from None
     # The package has no annotations: this is the place where it gets its types.
     return cast(_Package, found)

@@ -1,7 +1,7 @@
 """`^a*$` is `^a+$`: the empty text is no value, but some columns have it where they have none."""
 
 from tocsin.frozen import replace
-from tocsin.regex import Alt, AnyOne, End, OneOf, Regex, Repeat, Seq, Start, Text, seq
+from tocsin.regex import Alt, AnyOne, End, OneOf, Regex, Repeat, Seq, Start, Text, either, seq
 
 MAX_OPTIONAL = 20  # of one group: as many branches as it takes to say that one is there
 
@@ -25,8 +25,8 @@ def takes_nothing(regex: Regex, *, start: bool, end: bool) -> bool:
 
 def of_something(regex: Regex) -> Regex | None:
     """Let REGEX take at least one character; None if it never does."""
-    branches = dict.fromkeys(_branches(regex))
-    return _either(tuple(branches)) if branches else None
+    branches = _branches(regex)
+    return either(branches) if branches else None
 
 
 def most_optional(regex: Regex) -> int:
@@ -46,10 +46,6 @@ def most_optional(regex: Regex) -> int:
 
 def _may_be_nothing(regex: Regex) -> bool:
     return takes_nothing(regex, start=True, end=True)
-
-
-def _either(branches: tuple[Regex, ...]) -> Regex:
-    return branches[0] if len(branches) == 1 else Alt(branches)
 
 
 def _branches(regex: Regex) -> list[Regex]:
@@ -89,8 +85,8 @@ def _nothing(regex: Regex) -> Regex:
         case Seq(parts):
             return seq(*map(_nothing, parts))
         case Alt(branches):
-            different = tuple(dict.fromkeys(map(_nothing, filter(_may_be_nothing, branches))))
-            return Seq(()) if Seq(()) in different else _either(different)
+            wanted = list(map(_nothing, filter(_may_be_nothing, branches)))
+            return Seq(()) if Seq(()) in wanted else either(wanted)
         case Start() | End():
             return regex
         case Text() | OneOf() | AnyOne() | Repeat():

@@ -88,7 +88,8 @@ def _text(test: Predicate, backend: Backend) -> Expr:
     if model.Matches not in backend.supports:
         return _without_regex(test, backend)
     if isinstance(test, model.Matches):
-        raise Unsaid(test, "its own regular expressions have no exact form for it")
+        why = backend.beyond(test) if isinstance(backend, Limited) else None
+        raise Unsaid(test, why or "its own regular expressions have no exact form for it")
     plainer = _plainer(test)
     if plainer is not None:
         return plainer

@@ -1,0 +1,86 @@
+"""One example of each operator, and what it becomes on each target."""
+
+from collections.abc import Mapping
+
+from differential.harness import compiled, rendered
+from tocsin.pipeline import Rendering
+
+EXAMPLES: Mapping[str, str] = {
+    "is": 'process.name is "node.exe"',
+    "is cased": 'process.name is cased "node.exe"',
+    "in": 'process.name in ("cmd.exe", "wscript.exe")',
+    "in cased": 'process.name in cased ("cmd.exe", "CMD.EXE")',
+    "contains": 'process.command_line contains "--eval"',
+    "contains cased": 'process.command_line contains cased "EvAl("',
+    "starts with": "process.executable starts with 'C:\\Users\\'",
+    "starts with cased": "process.executable starts with cased 'C:\\Users\\'",
+    "ends with": "process.executable ends with '\\node.exe'",
+    "ends with cased": "process.executable ends with cased '\\Node.exe'",
+    "has": 'process.command_line has "--load-dir"',
+    "has cased": 'process.command_line has cased "NODE"',
+    "like": "process.executable like '?:\\Users\\*\\node.exe'",
+    "like cased": "process.executable like cased '?:\\Users\\*\\node.exe'",
+    "matches": "process.command_line matches '\\s-(r|-require)\\s+\\S+\\.js'",
+    "matches cased": "process.command_line matches cased '[A-Z]{8}\\.exe$'",
+    "== number": "process.pid == 4",
+    "< <= > >=": "not process.pid > 4",
+    "in range": "process.pid in 1..1024",
+    "in network": 'not destination.ip in ("10.0.0.0/8", "fe80::/10")',
+    "is true/false": "dll.code_signature.trusted is not true",
+    "exists": "process.parent.name exists",
+    "field is field": "process.executable is process.parent.executable",
+    "field < field": "process.pid > process.parent.pid",
+    "not": 'not process.parent.name is "node.exe"',
+    "and": 'process.name is "node.exe" and process.command_line contains "-e"',
+    "or": 'process.name is "node.exe" or process.command_line contains "-e"',
+    "N of": '2 of (process.name is "a.exe", process.command_line has "x", process.pid == 4)',
+    "on SYSTEM": 'on windows where process.name is "node.exe"',
+    "summarize": "summarize by host.name every 30m { Starts = count() }",
+}
+_CLASSES = {"in network": "network.connect", "is true/false": "library.load"}
+
+
+def form_of(operator: str, target: str) -> tuple[str, str]:
+    """Return what the example becomes, without what every query of its class has; the verdict."""
+    name = _CLASSES.get(operator, "process.start")
+    text = EXAMPLES[operator]
+    if operator == "on SYSTEM":
+        body = f"detect {name} {text}"
+    elif operator == "summarize":
+        body = f"detect {name}\n  {text}"
+    else:
+        body = f"detect {name} where {text}"
+    result = compiled(f"rule example {{\n  {body}\n}}\n")
+    assert result.rules, [each.message for each in result.diagnostics]
+    rendering = rendered(result.rules[0], target)
+    if rendering.text is None or rendering.lowered is None:
+        return "", f"refused: {_reason(rendering)}"
+    note = ", ungrouped" if rendering.lowered.ungrouped else ""
+    if any(each.all for each in rendering.lowered.blind):
+        return "", f"{rendering.lowered.verdict}, blind"
+    return _own(rendering.text, target), f"{rendering.lowered.verdict}{note}"
+
+
+def _reason(rendering: Rendering) -> str:
+    message = next(each.message for each in rendering.diagnostics if each.code.is_error)
+    return message.partition(": ")[2] or message
+
+
+def _own(text: str, target: str) -> str:
+    """Cut a query down to the lines that the operator has made."""
+    lines = [line for line in text.splitlines() if not line.startswith(("//", "#"))]
+    match target:
+        case "kql":
+            lines = [line for line in lines[1:] if "ActionType" not in line]
+        case "spl":
+            body = text.partition(" ```\n")[2].splitlines()
+            lines = [line for line in body[1:] if "fieldformat" not in line]
+        case "sigma":
+            start = lines.index("detection:") + 1
+            end = next(at for at, line in enumerate(lines) if line.startswith("level:"))
+            lines = [line.strip() for line in lines[start:end]]
+        case _:
+            own = lines[-1:] if lines[-1].startswith("  ") else lines
+            whole = lines[1:] if "event.type" in lines[0] and len(lines) > 1 else own
+            lines = whole
+    return "\n".join(lines)
