@@ -173,6 +173,12 @@ def test(
     target: Annotated[
         str | None, typer.Option("--target", "-t", help="With --engines: this target only.")
     ] = None,
+    events: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --engines: NDJSON files, .gz too, to run the queries over as well."
+        ),
+    ] = None,
     format_: FormatOption = Format.TEXT,
 ) -> None:
     """Run the rules' own tests by the reference meaning, and by each target's engine.
@@ -181,13 +187,15 @@ def test(
     """
     from tocsin.diagnostics import Code
 
+    if (target or events) and not engines_:
+        _wrong_use("--target and --events go with --engines")
     rules = _read(_given(paths))
     found = rules.diagnostics
     failed = sum(each.code is Code.TEST_FAILED for each in found)
     passed = rules.tests - failed
     errors = [each for each in found if each.code.is_error]
     if engines_ and not errors:
-        _prove(rules, passed, target, format_)
+        _prove(rules, passed, target, events or [], format_)
     if format_ is Format.JSON:
         data = _as_data(errors, rules.sources)
         _print_json({"passed": passed, "failed": failed, "diagnostics": data})
@@ -197,15 +205,22 @@ def test(
     raise typer.Exit(_code(found))
 
 
-def _prove(rules: "Rules", passed: int, target: str | None, format_: Format) -> NoReturn:
+def _prove(
+    rules: "Rules", passed: int, target: str | None, files: Sequence[str], format_: Format
+) -> NoReturn:
     """Run every query over its rule's tests; nothing is shown as proved if an engine is missing."""
     from tocsin import pipeline, proofs
+    from tocsin.match import read_events
 
     engines = _engines(target)
+    complaints: list[str] = []
+    recorded = [each.event for each in read_events(files, complaints.append)]
     backends = {name: _backend(name) for name in engines}
     steps = pipeline.render_all(rules, backends)
     total = len(rules.rules) * len(engines)
-    proved = [proofs.prove(each, engines[each.target]) for each in _progress(steps, total)]
+    proved = [
+        proofs.prove(each, engines[each.target], recorded) for each in _progress(steps, total)
+    ]
     found = [each for proof in proved for each in proof.faults]
     if format_ is Format.JSON:
         data = _as_data(found, rules.sources)
@@ -224,7 +239,8 @@ def _prove(rules: "Rules", passed: int, target: str | None, format_: Format) -> 
             if proof.query and proof.faults:
                 _say(f"the query of `{proof.rule.name}` for {proof.target}:\n{proof.query}")
         _say(proofs.summary(proved))
-    raise typer.Exit(_code(found))
+    _complain(complaints)
+    raise typer.Exit(_code(found) or int(bool(complaints)))
 
 
 def _engines(target: str | None) -> dict[str, "Engine"]:
@@ -274,16 +290,10 @@ def match(
     if errors:
         raise typer.Exit(1)
     complaints: list[str] = []
-
-    def complain(message: str) -> None:
-        complaints.append(message)
-        _say(message)
-
-    for each in matches(rules.rules, events, complain):
+    for each in matches(rules.rules, events, complaints.append):
         typer.echo(json.dumps(each, ensure_ascii=False, separators=(",", ":")))
-    if complaints:
-        _say(f"{_number(len(complaints), 'line')} could not be read")
-        raise typer.Exit(1)
+    _complain(complaints)
+    raise typer.Exit(int(bool(complaints)))
 
 
 @app.command()
@@ -533,6 +543,14 @@ def _print_json(value: object) -> None:
     import json
 
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _complain(complaints: Sequence[str]) -> None:
+    """Tell what could not be read of event files."""
+    for each in complaints:
+        _say(each)
+    if complaints:
+        _say(f"{_number(len(complaints), 'line')} could not be read")
 
 
 def _say(message: str) -> None:

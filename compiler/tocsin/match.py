@@ -41,7 +41,7 @@ def match(
     Only the events that a summary selects are kept. The schedule does not filter.
     """
     kept: dict[str, list[Located]] = {}
-    for located in _events(files, complain):
+    for located in read_events(files, complain):
         for rule in rules:
             if evaluate.selects(model.event_of(rule.body), located.event):
                 if isinstance(rule.body, model.Summary):
@@ -78,7 +78,8 @@ def _shown(value: Scalar | list[Scalar] | None) -> object:
 # --- reading
 
 
-def _events(files: Iterable[str], complain: Complain) -> Iterator[Located]:
+def read_events(files: Iterable[str], complain: Complain) -> Iterator[Located]:
+    """Read NDJSON, `.gz` too; a line that is no event is complained of and passed over."""
     for name in files:
         try:
             with _open(name) as stream:

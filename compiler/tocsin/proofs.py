@@ -1,14 +1,15 @@
 """A rule's own tests, run by the engines: the proof that its author can show."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tocsin import model
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.engine import Engine, Rejected
 from tocsin.frozen import dataclass
-from tocsin.model import Verdict
+from tocsin.model import Occurrence, Verdict
 from tocsin.pipeline import Rendering
 from tocsin.prove import Comparison, compare
+from tocsin.source import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,16 @@ class Proof:
         }
 
 
-def prove(rendering: Rendering, engine: Engine) -> Proof:
-    """Run the tests of a rule through ENGINE, each by itself."""
+def prove(rendering: Rendering, engine: Engine, recorded: Sequence[Occurrence] = ()) -> Proof:
+    """Run the tests of a rule through ENGINE, each by itself, and then events that were RECORDED."""
     rule, target = rendering.rule, rendering.target
     if rendering.lowered is None or rendering.text is None:
         return Proof(rule, target, Verdict.REFUSED, diagnostics=rendering.diagnostics)
     events = found = 0
     problems: list[Diagnostic] = []
-    for test in rule.tests:
+    for what, span, batch in _batches(rule, recorded):
         try:
-            comparison = compare(rendering, test.events, engine)
+            comparison = compare(rendering, batch, engine)
         except Rejected as error:
             message = f"{target}: the engine does not take the query"
             problems.append(Diagnostic(Code.REJECTED, message, rule.span, str(error)))
@@ -74,15 +75,26 @@ def prove(rendering: Rendering, engine: Engine) -> Proof:
         events += len(comparison.records)
         found += comparison.found
         if not comparison.agrees:
-            problems.append(_disproved(target, test, comparison))
+            problems.append(_disproved(target, what, span, comparison))
     query = rendering.text if problems else None
-    return Proof(
-        rule, target, rendering.lowered.verdict, events, found, tuple(problems), query
-    )  # fmt: skip
+    verdict = rendering.lowered.verdict
+    return Proof(rule, target, verdict, events, found, tuple(problems), query)
 
 
-def _disproved(target: str, test: model.Test, comparison: Comparison) -> Diagnostic:
-    message = f"{target}: the query does not find what the rule means in test `{test.name}`"
+_BATCH = 1_000  # recorded events that an engine is given at once
+
+
+def _batches(
+    rule: model.Rule, recorded: Sequence[Occurrence]
+) -> Iterator[tuple[str, Span, Sequence[Occurrence]]]:
+    for test in rule.tests:
+        yield f"test `{test.name}`", test.span, test.events
+    for start in range(0, len(recorded), _BATCH):
+        yield "the recorded events", rule.span, recorded[start : start + _BATCH]
+
+
+def _disproved(target: str, what: str, span: Span, comparison: Comparison) -> Diagnostic:
+    message = f"{target}: the query does not find what the rule means in {what}"
     counted = (
         (len(comparison.missed), "missed"),
         (len(comparison.extra), "too many"),
@@ -90,7 +102,7 @@ def _disproved(target: str, test: model.Test, comparison: Comparison) -> Diagnos
     )
     label = ", ".join(f"{count} {what}" for count, what in counted if count)
     hint = f"the verdict is {comparison.verdict}; this is a fault of the compiler or of its data"
-    return Diagnostic(Code.DISPROVED, message, test.span, label, hint)
+    return Diagnostic(Code.DISPROVED, message, span, label, hint)
 
 
 # --- for the reader

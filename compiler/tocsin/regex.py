@@ -337,6 +337,16 @@ def has_any_one(regex: Regex) -> bool:
     return _has(regex, lambda part: isinstance(part, AnyOne))
 
 
+def has_empty_class(regex: Regex) -> bool:
+    """Whether REGEX has a class that takes nothing, letter case left aside."""
+    return _has(
+        regex,
+        lambda part: (
+            isinstance(part, OneOf) and part.negated and not all_but(both_cases(part.ranges))
+        ),
+    )
+
+
 def _grouped(regex: Regex, dialect: Dialect) -> str:
     return f"{dialect.group}{write(regex, dialect)})"
 

@@ -9,14 +9,22 @@ from hypothesis import strategies as st
 
 from differential.divergences import known_divergence
 from differential.events import event_sets
-from differential.harness import TARGETS, compiled, is_provable, rendered, report, run
+from differential.harness import (
+    TARGETS,
+    compiled,
+    engine_of,
+    is_provable,
+    rendered,
+    report,
+    run,
+)
 from differential.operators import operators
 from differential.rules import rules
-from tocsin import registry
 from tocsin.engine import Engine, Rejected
 from tocsin.model import Occurrence
 from tocsin.pipeline import Rendering
 from tocsin.profiles import load_source, source_names
+from tocsin_engines.spl import Readings, SplEngine
 
 
 @dataclass(slots=True)
@@ -54,12 +62,7 @@ def campaign(
 ) -> Tally:
     """Compare at least so often; raise AssertionError at the first disagreement, shrunk."""
     tally = Tally()
-    engines: dict[str, Engine] = {}
-    for target in targets:
-        engine = registry.engine(target)
-        assert engine is not None
-        engine.ready()
-        engines[target] = engine
+    engines = {target: engine_of(target) for target in targets}
     turn = 0
     while tally.comparisons < comparisons:
         _turn(number * 1_000 + turn, comparisons - tally.comparisons, engines, tally, shrink)
@@ -86,10 +89,19 @@ def _turn(number: int, wanted: int, engines: dict[str, Engine], tally: Tally, sh
         for target, engine in engines.items():
             sources = [source] if load_source(source).target == target else []
             rendering = rendered(result.rules[0], target, sources)
-            _judge(rendering, events, engine, tally, written.text)
+            judge = data.draw(st.sampled_from(_READINGS)) if target == "spl" else engine
+            _judge(rendering, events, judge, tally, written.text)
 
     examples()
 
+
+# What Splunk's documentation leaves open: an output must be right under each reading.
+_READINGS: tuple[Engine, ...] = (
+    SplEngine(),
+    SplEngine(Readings(not_null=True)),
+    SplEngine(Readings(search_folds_unicode=False)),
+    SplEngine(Readings(regex_is_unescaped=False)),
+)
 
 # Elastic's sources share a query; now and then one of them stands alone.
 _ONE_SOURCE = (*source_names("kql"), *source_names("kql"), *source_names("eql"))

@@ -1,13 +1,16 @@
 """Events made of what a rule looks for: a match, the other case, one off, missing, several."""
 
-import re
-
 from hypothesis import strategies as st
 
 from differential.literals import atoms, swapped, texts
 from differential.rules import HASHES, NUMBERS, Asked
-from tocsin.model import Occurrence, Scalar
+from tocsin import tree
+from tocsin.model import Occurrence, Scalar, Wild
+from tocsin.patterns import parse_pattern
+from tocsin.regex import Alt, AnyOne, End, OneOf, Regex, Repeat, Seq, Start, Text
 from tocsin.schema import FieldSpec, FieldType, event_class
+from tocsin.source import Span
+from tocsin.syntax import parse_regex
 
 _HALF_HOUR = 30 * 60 * 1_000_000  # microseconds
 ADDRESSES = (
@@ -92,7 +95,7 @@ def _values(spec: FieldSpec, asked: Asked) -> st.SearchStrategy[Scalar]:
 
 @st.composite
 def _around(draw: st.DrawFn, needles: list[str]) -> str:
-    """Draw a text with one of NEEDLES in it, whole or bent, and something beside it."""
+    """Draw a text with one of NEEDLES in it, whole or bent, and often nothing beside it."""
     needle = _filled(draw, draw(st.sampled_from(needles)))
     bent = draw(st.sampled_from(["same", "same", "swapped", "cut", "longer", "foreign", "doubled"]))
     if bent == "swapped":
@@ -107,38 +110,50 @@ def _around(draw: st.DrawFn, needles: list[str]) -> str:
         needle = needle.replace("s", "\u017f").replace("k", "\u212a").replace("e", "é")
     elif bent == "doubled":
         needle = needle * 2
-    edge = st.sampled_from(["", "", "", "x", "9", "_", " ", "\\", "-", "é", "\n", '"'])
+    if draw(st.booleans()):
+        return needle
+    edge = st.sampled_from(["", "x", "9", "_", " ", "\\", "-", "é", "\n", '"'])
     return draw(edge) + needle + draw(edge)
 
 
 def _filled(draw: st.DrawFn, needle: str) -> str:
-    """Fill wildcards, and what may stand for itself in a regex, with something that fits."""
-    text = needle.replace("[*]", "\0").replace("[?]", "\1")
-    if draw(st.booleans()):
-        text = text.replace("*", draw(st.sampled_from(["", "xy", "\\", "\n", "*"])))
-        text = text.replace("?", draw(st.sampled_from(["z", "é", "😀", "?", ""])))
-    if draw(st.booleans()):
-        text = _as_regex_text(draw, text)
-    return text.replace("\0", "*").replace("\1", "?") or "x"
+    """Turn a needle into a text: as it is, as a pattern that is filled, as a regex that matches."""
+    kind = draw(st.sampled_from(["plain", "pattern", "regex"]))
+    if kind == "pattern" and set(needle) & set("*?"):
+        fill = {Wild.ANY: ["", "xy", "\\", "\n", "*"], Wild.ONE: ["z", "é", "😀", "?", "\n", ""]}
+        parts = (draw(st.sampled_from(fill[part])) if isinstance(part, Wild) else part
+                 for part in parse_pattern(needle))  # fmt: skip
+        return "".join(parts) or "x"
+    if kind == "regex":
+        regex, _ = parse_regex(tree.Text(needle, _NOWHERE, needle))
+        return (_matching(draw, regex) if regex is not None else needle) or "x"
+    return needle
 
 
-_REGEX_PART = re.compile(
-    r"\\x\{([0-9a-f]+)\}|\\x([0-9a-fA-F]{2})|\\([dwsDWStn])|\\(.)|\[[^\]]*\]|\(\^\||\|\$\)"
-    r"|[()^$|]|\{\d*,?\d*\}|[+?*]"
-)
-_STAND_INS = {"d": "5", "w": "k", "s": " ", "D": "x", "W": "-", "S": "é", "t": "\t", "n": "\n"}
+_NOWHERE = Span("generated", 0, 0)
+# What stands in for any character: a newline and a backslash are the ones that go wrong.
+_ANYTHING = ("q", "\n", "\\", "K", "é", "😀", ".", "7")
 
 
-def _as_regex_text(draw: st.DrawFn, text: str) -> str:
-    """Guess a text that a regex may match; a wrong guess is a near miss."""
-
-    def stand_in(found: re.Match[str]) -> str:
-        if found[1] or found[2]:
-            return chr(int(found[1] or found[2], 16))
-        if found[3]:
-            return _STAND_INS[found[3]]
-        if found[4]:
-            return found[4]
-        return draw(st.sampled_from(["a", "B", "K", "s", "\\", "7"])) if found[0][0] == "[" else ""
-
-    return _REGEX_PART.sub(stand_in, text).replace(".", draw(st.sampled_from([".", "\n", "q"])))
+def _matching(draw: st.DrawFn, regex: Regex) -> str:
+    """Draw a text that REGEX matches, now and then one character off."""
+    match regex:
+        case Text(value):
+            wrong = draw(st.integers(0, 15)) == 0
+            return value.replace(".", "q").replace("*", "x") if wrong else value
+        case AnyOne():
+            return draw(st.sampled_from(_ANYTHING))
+        case OneOf(ranges, negated):
+            inside = [c for low, high in ranges for c in {low, high}]
+            outside = [c for c in _ANYTHING if not any(a <= c <= b for a, b in ranges)]
+            wanted = (outside or inside) if negated else inside
+            return draw(st.sampled_from(sorted(wanted)))
+        case Start() | End():
+            return ""
+        case Seq(parts):
+            return "".join(_matching(draw, part) for part in parts)
+        case Alt(branches):
+            return _matching(draw, draw(st.sampled_from(branches)))
+        case Repeat(part, least, most):
+            times = draw(st.integers(least, least + 2 if most is None else min(most, least + 2)))
+            return "".join(_matching(draw, part) for _ in range(times))

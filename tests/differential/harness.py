@@ -1,11 +1,13 @@
 """From the text of a rule to what an engine makes of its rendering."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
+from gates.skip import where_missing
 from tocsin import model, pipeline, registry
 from tocsin.backend import Lowered
-from tocsin.engine import Engine
+from tocsin.engine import Engine, Installable
 from tocsin.model import Occurrence
 from tocsin.modules import Module, Project
 from tocsin.pipeline import Rendering, Rules
@@ -37,6 +39,18 @@ def rendered(rule: model.Rule, target: str, sources: Sequence[str] = ()) -> Rend
 def run(rendering: Rendering, events: Sequence[Occurrence], engine: Engine) -> Comparison:
     """Run a rendering over events as its sources record them."""
     return compare(rendering, events, engine)
+
+
+@cache
+def engine_of(target: str) -> Engine:
+    """Return the engine of TARGET, ready; what it needs beside Python packages is installed."""
+    engine = registry.engine(target)
+    assert engine is not None
+    with where_missing():
+        if isinstance(engine, Installable):
+            engine.install()
+        engine.ready()
+    return engine
 
 
 def is_provable(lowered: Lowered) -> bool:

@@ -256,7 +256,7 @@ def eql_no_gate(places: Sequence[SourceClass]) -> tuple[str, list[str]]:
 
 # --- KQL
 
-kql_block, kql_guarded, kql_networks = kql._block, kql._guarded, kql._networks
+kql_block, kql_networks = kql._block, kql._networks
 kql_negation = kql._negation
 
 

@@ -20,14 +20,11 @@ from differential.cases import (
 )
 from differential.divergences import known_divergence
 from differential.exhibits import EXHIBITS, Emitted, Exhibit, Fate
-from differential.harness import compiled, rendered, report, run
-from gates import Missing
-from gates.skip import where_missing
-from tocsin import evaluate, model, registry
+from differential.harness import compiled, engine_of, rendered, report, run
+from tocsin import evaluate, model
 from tocsin.backend import Lowered
 from tocsin.diagnostics import Code, Diagnostic
-from tocsin.engine import Engine, Kind, Rejected
-from tocsin.engine import Missing as NotInstalled
+from tocsin.engine import Kind, Rejected
 from tocsin.frozen import replace
 from tocsin.model import Occurrence, Verdict
 from tocsin.pipeline import Rendering
@@ -46,17 +43,6 @@ compiled_once = cache(compiled)
 
 def name(case: Case) -> str:
     return f"{case.number}"
-
-
-def engine_of(target: str) -> Engine:
-    engine = registry.engine(target)
-    assert engine is not None
-    with where_missing():
-        try:
-            engine.ready()
-        except NotInstalled as missing:
-            raise Missing(str(missing)) from missing
-    return engine
 
 
 def errors(found: Sequence[Diagnostic]) -> set[Code]:

@@ -6,9 +6,7 @@ import pytest
 
 from differential.cases import DAY
 from differential.divergences import KNOWN, known_divergence
-from differential.harness import compiled, rendered, run
-from gates.skip import where_missing
-from tocsin import registry
+from differential.harness import compiled, engine_of, rendered, run
 from tocsin.model import Occurrence
 from tocsin.pipeline import Rendering
 from tocsin.prove import Comparison
@@ -35,11 +33,7 @@ def compared(
     values = {name: (value,) for name, value in fields.items()}
     event = Occurrence(frozenset({"process.start"}), DAY, values)
     rendering = rendered(rule, target)
-    engine = registry.engine(target)
-    assert engine is not None
-    with where_missing():
-        engine.ready()
-        return rendering, run(rendering, [event], engine)
+    return rendering, run(rendering, [event], engine_of(target))
 
 
 CASES = [(name, target) for name, each in KNOWN.items() if name in SHOWN for target in each.targets]

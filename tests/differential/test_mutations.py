@@ -8,11 +8,7 @@ import pytest
 from differential import harness
 from differential.corpus import CASES, Case
 from differential.mutations import MUTATIONS, Mutation
-from gates import Missing
-from gates.skip import where_missing
-from tocsin import registry
-from tocsin.engine import Engine, Rejected
-from tocsin.engine import Missing as EngineMissing
+from tocsin.engine import Rejected
 from tocsin.frozen import replace
 from tocsin.model import Rule
 from tocsin.pipeline import Rendering
@@ -78,7 +74,7 @@ def rendered(case: Case, target: str) -> Rendering:
 
 
 def compared(case: Case, rendering: Rendering) -> Comparison:
-    return harness.run(rendering, case.events, engine(rendering.target))
+    return harness.run(rendering, case.events, harness.engine_of(rendering.target))
 
 
 @cache
@@ -86,15 +82,3 @@ def rule(case: Case) -> Rule:
     rules = harness.compiled(case.text)
     assert not [each.message for each in rules.diagnostics if each.code.is_error]
     return rules.rules[0]
-
-
-@cache
-def engine(target: str) -> Engine:
-    found = registry.engine(target)
-    assert found is not None
-    with where_missing():
-        try:
-            found.ready()
-        except EngineMissing as missing:
-            raise Missing(str(missing)) from missing
-    return found

@@ -4,6 +4,6 @@
 an empty list is acceptance. None of them runs a query.
 """
 
+from tocsin.engine import Missing
 
-class Missing(Exception):
-    """Raised where a gate cannot work here; the message says what to install."""
+__all__ = ["Missing"]

@@ -4,11 +4,10 @@ The KQL engine keeps the parser loaded. Three things it lets pass are refused by
 numbers: an invalid regular expression, a null test of a string, a query that yields no table.
 """
 
-from tocsin_engines.engine import Missing as NotInstalled
 from tocsin_engines.kql import install as parser
 from tocsin_engines.kql import server
 
-from . import Missing, regex
+from . import regex
 
 
 def problems(text: str) -> list[str]:
@@ -34,11 +33,8 @@ def ask(text: str, seconds: float = server.SECONDS) -> server.Answer:
 
 def install() -> None:
     """Install the parser if it is not there."""
-    try:
-        parser.node()
-        parser.folder()
-    except NotInstalled as missing:
-        raise Missing(str(missing)) from missing
+    parser.node()
+    parser.folder()
 
 
 def _ours(answer: server.Answer) -> list[server.Problem]:

@@ -229,18 +229,27 @@ _LUCENE = Dialect(
 
 def regex_text(pattern: Regex, cased: bool) -> str:
     """Print a regex for the whole value; `regex~` folds letters, but not ranges of them."""
-    return write(whole(pattern if cased else _both_cases(pattern)), _LUCENE)
+    return write(whole(_classed(pattern, cased)), _LUCENE)
 
 
-def _both_cases(pattern: Regex) -> Regex:
+def _classed(pattern: Regex, cased: bool) -> Regex:
+    """Write classes so that Lucene reads them: in both cases, no range from a backslash on."""
     match pattern:
         case OneOf(ranges, negated):
-            return OneOf(both_cases(ranges), negated)
+            folded = ranges if cased else both_cases(ranges)
+            return OneOf(tuple(part for each in folded for part in _split(*each)), negated)
         case regex.Seq(parts):
-            return regex.Seq(tuple(map(_both_cases, parts)))
+            return regex.Seq(tuple(_classed(part, cased) for part in parts))
         case regex.Alt(branches):
-            return regex.Alt(tuple(map(_both_cases, branches)))
+            return regex.Alt(tuple(_classed(branch, cased) for branch in branches))
         case regex.Repeat(part, least, most):
-            return regex.Repeat(_both_cases(part), least, most)
+            return regex.Repeat(_classed(part, cased), least, most)
         case regex.Text() | regex.AnyOne() | regex.Start() | regex.End():
             return pattern
+
+
+def _split(low: str, high: str) -> tuple[tuple[str, str], ...]:
+    r"""Take the backslash out of `\-a`: Lucene sees it alone, and the hyphen as a character."""
+    if low == "\\" != high:
+        return (low, low), ("]", high)
+    return ((low, high),)

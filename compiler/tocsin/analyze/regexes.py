@@ -6,7 +6,7 @@ from tocsin.analyze.nonempty import MAX_OPTIONAL, most_optional, of_something, t
 from tocsin.diagnostics import Code, Diagnostic, Note
 from tocsin.frozen import replace
 from tocsin.model import Field
-from tocsin.regex import Alt, AnyOne, End, Regex, Repeat, Start, Text, parts_of
+from tocsin.regex import Alt, AnyOne, End, Regex, Repeat, Start, Text, has_empty_class, parts_of
 from tocsin.syntax import parse_regex
 
 
@@ -33,7 +33,7 @@ def _regex(text: tree.Text, cased: bool, found: list[Diagnostic]) -> Regex | Non
     )
     if regex is None:
         return None
-    wrong = _senseless(regex, text)
+    wrong = _senseless(regex, cased, text)
     if wrong:
         found.append(wrong)
         return None
@@ -44,7 +44,13 @@ def _regex(text: tree.Text, cased: bool, found: list[Diagnostic]) -> Regex | Non
     return of_something(regex)
 
 
-def _senseless(regex: Regex, text: tree.Text) -> Diagnostic | None:
+def _senseless(regex: Regex, cased: bool, text: tree.Text) -> Diagnostic | None:
+    if not cased and has_empty_class(regex):
+        message, hint = (
+            "a class without a character, as case is of no account",
+            "`matches cased` compares exactly",
+        )
+        return Diagnostic(Code.REGEX, message, text.span, "takes nothing", hint)
     if most_optional(regex) > MAX_OPTIONAL:
         message = f"more than {MAX_OPTIONAL} parts that may all be missing"
         return Diagnostic(Code.TOO_LARGE, message, text.span, "too many", "one that must be there")

@@ -65,8 +65,10 @@ def confined(regex: Regex) -> Regex | None:
         case AnyOne():
             return IN_COMPONENT
         case OneOf(ranges, True):
-            taken = any(low <= BACKSLASH <= high for low, high in ranges)
-            return regex if taken else OneOf((*ranges, (BACKSLASH, BACKSLASH)), True)
+            if any(low <= BACKSLASH <= high for low, high in ranges):
+                return regex
+            out = (*ranges, (BACKSLASH, BACKSLASH))
+            return OneOf(out, True) if all_but(out) else None
         case OneOf(ranges):
             if not any(low <= BACKSLASH <= high for low, high in ranges):
                 return regex
