@@ -309,3 +309,98 @@ def test_damaged_and_missing_event_files_are_reported(project: Path) -> None:
     for name in ("bad.gz", "cut.gz", "none.ndjson"):
         assert f"{name}: " in result.stderr
     no_traceback(result)
+
+
+# --- engines
+
+
+def test_engines_prove_the_rules_and_say_whose_semantics_they_carry(project: Path) -> None:
+    result = tocsin("test", "rules", "--engines", "-t", "spl", cwd=project)
+
+    assert result.returncode == 0, result.stderr
+    heading, row, semantics = result.stdout.splitlines()
+    assert heading.split() == ["rule", "spl"]
+    assert row.split(maxsplit=1) == ["good", "exact, proved on 2 events"]
+    assert "no Splunk product was run" in semantics
+    assert "1 query: 1 proved" in result.stderr
+
+
+def test_engines_tell_machines_the_same(project: Path) -> None:
+    result = tocsin("test", "rules", "--engines", "-t", "sigma", "--format", "json", cwd=project)
+
+    (proof,) = json.loads(result.stdout)["proofs"]
+    assert proof == {
+        "rule": "good",
+        "target": "sigma",
+        "verdict": "exact",
+        "proved": True,
+        "events": 2,
+        "found": 1,
+        "query": None,
+    }
+
+
+def test_engines_run_over_event_files_too(project: Path) -> None:
+    (project / "e.ndjson").write_text(f"{line(0)}\nnot json\n{line(31)}\n", encoding="utf-8")
+
+    result = tocsin("test", "rules", "--engines", "-t", "spl", "--events", "e.ndjson", cwd=project)
+
+    assert "exact, proved on 4 events" in result.stdout
+    assert "e.ndjson:2: not JSON" in result.stderr
+    assert result.returncode == 1
+    no_traceback(result)
+
+
+def test_an_event_too_large_is_passed_over_and_a_large_one_is_run(project: Path) -> None:
+    large = json.loads(line(0))
+    large["process"]["command_line"] = "x" * (10 << 20)
+    huge = json.dumps(large).replace("x" * 100, "y" * 200)
+    (project / "e.ndjson").write_text(f"{json.dumps(large)}\n{huge}\n", encoding="utf-8")
+
+    result = tocsin("test", "rules", "--engines", "-t", "spl", "--events", "e.ndjson", cwd=project)
+
+    assert "exact, proved on 3 events" in result.stdout
+    assert "e.ndjson:2: an event of more than 16 MiB" in result.stderr
+    no_traceback(result)
+
+
+def test_without_an_engine_nothing_is_proved(project: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "PATH": "", "XDG_CACHE_HOME": str(tmp_path / "none")}
+    result = subprocess.run(
+        [sys.executable, "-m", "tocsin", "test", "rules", "--engines"],
+        cwd=project, capture_output=True, text=True, env=environment, timeout=120, check=False,
+    )  # fmt: skip
+
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert "nothing was proved, for an engine is missing" in result.stderr
+    assert "install Node.js 18 or newer" in result.stderr
+    assert "proved on" not in result.stderr
+    no_traceback(result)
+
+
+def test_options_of_engines_want_engines(project: Path) -> None:
+    result = tocsin("test", "rules", "-t", "kql", cwd=project)
+
+    assert result.returncode == 2
+    assert "go with --engines" in result.stderr
+
+
+def test_a_failing_test_is_told_before_any_engine_runs(project: Path) -> None:
+    wrong = GOOD.replace('fires { process.name = "node.exe" }', 'fires { process.name = "x" }')
+    (project / "rules" / "good.rule").write_text(wrong, encoding="utf-8")
+
+    result = tocsin("test", "rules", "--engines", "-t", "spl", cwd=project)
+
+    assert result.returncode == 1
+    assert "E211" in result.stderr
+    assert "proved" not in result.stdout
+
+
+def test_the_engines_are_listed(project: Path) -> None:
+    result = tocsin("engines", "list", cwd=project)
+
+    assert result.returncode == 0
+    assert {line.split()[0] for line in result.stdout.splitlines() if line[0] != " "} == {
+        *("eql", "kql", "sigma", "spl")
+    }

@@ -30,6 +30,8 @@ ELSEWHERE = {
     Code.TEST_FAILED: "the CLI's tests",
     Code.NO_RULES: "the CLI's tests",
     Code.ARTEFACT: "test_pipeline: a library that refuses everything",
+    Code.REJECTED: "test_proofs: an engine that takes no query",
+    Code.DISPROVED: "test_proofs: an engine that finds nothing",
 }
 
 # No rule can lead there by now.
@@ -335,6 +337,7 @@ FENCE = re.compile(r"^```tocsin(?P<words>[^\n]*)\n(?P<text>.*?)^```$", re.MULTIL
 # The example would have to be bytes that a page cannot show, or a file too long for it.
 WITHOUT_EXAMPLE = {
     *(Code.ENCODING, Code.TOO_LARGE, Code.UNREADABLE, Code.NO_RULES, Code.ARTEFACT),
+    *(Code.REJECTED, Code.DISPROVED),
     *DEAD,
 }
 

@@ -340,3 +340,97 @@ def test_a_blind_branch_and_a_blind_exclusion_are_both_in_the_header(render: Ren
     assert text is not None
     assert f"blind branch on {signer}" in text
     assert f"blind exclusion on {signer}" in text
+
+
+# --- limits of the targets
+
+
+def message(rendering: Rendering) -> str:
+    return next(each.message for each in rendering.diagnostics if each.code is Code.REFUSED)
+
+
+def test_eql_refuses_what_lucene_cannot_make_deterministic(render: Render) -> None:
+    condition = "process.command_line matches 'a.{30}b'"
+
+    refused = render("eql", condition)
+
+    assert "determinized states" in message(refused)
+    assert verdict(render("kql", condition)) is Verdict.EXACT
+    assert verdict(render("eql", "process.command_line matches '^a.{30}b'")) is Verdict.EXACT
+
+
+def test_eql_refuses_a_pattern_of_many_single_characters_after_a_run(render: Render) -> None:
+    assert "determinized states" in message(
+        render("eql", f"process.command_line like '*a{'?' * 30}b*'")
+    )
+
+
+def test_eql_refuses_a_regex_of_over_a_thousand_characters(render: Render) -> None:
+    text = "x".join(f"{number}[0-9]" for number in range(130))
+
+    refused = render("eql", f"process.command_line matches '{text}'")
+
+    assert "over 1,000 characters" in message(refused)
+
+
+def test_a_long_list_is_split_where_an_operator_takes_no_more(render: Render) -> None:
+    words = ", ".join(f'"w{number}"' for number in range(10_001))
+
+    text = query(render("kql", f"process.command_line has any ({words})"))
+
+    assert text.count("has_any (") == 2
+    assert text.count(" or ProcessCommandLine has_any") == 1
+
+
+def test_a_list_that_would_be_hundreds_of_terms_is_refused_with_the_way_out(render: Render) -> None:
+    words = ", ".join(f'"w{number}"' for number in range(401))
+    condition = f"process.command_line contains any ({words})"
+
+    assert "take long lists" in message(render("kql", condition))
+    for target in ("eql", "sigma", "spl"):
+        assert verdict(render(target, condition)) is Verdict.EXACT
+
+
+# --- sources that share a query
+
+
+def test_a_column_that_is_another_field_elsewhere_makes_the_query_wider(render: Render) -> None:
+    condition = "process.parent.code_signature.trusted is true"
+
+    wider = render("eql", condition)
+    narrower = render("eql", f'process.name is "a" and not {condition}')
+
+    assert verdict(wider) is Verdict.WIDER
+    assert codes(narrower) >= {Code.NARROWER}
+    reasons = [each.label for each in wider.diagnostics]
+    assert any("holds process.code_signature.trusted there" in reason for reason in reasons)
+
+
+def test_the_headers_tell_what_the_words_of_a_target_assume(render: Render) -> None:
+    path = render("eql", "process.executable contains 'x'")
+    name = render("eql", "process.command_line contains 'x'")
+
+    assert path.text is not None
+    assert "no text over 1,024 characters in process.executable" in path.text
+    assert name.text is not None
+    assert "1,024" not in name.text
+
+
+def test_a_sum_of_nothing_is_0_in_spl_too(render: Render) -> None:
+    more = "summarize by host.name { Sum = sum(process.pid) }"
+
+    assert "| fillnull value=0 Sum" in query(render("spl", 'process.name is "a"', more))
+    assert "fillnull" not in query(render("spl", "process.pid exists", more))
+
+
+def test_what_is_shut_out_by_a_regex_does_not_hide_behind_two_letters(render: Render) -> None:
+    condition = "process.command_line matches 'a[0-9]+sk'"
+
+    for target in ("kql", "spl"):
+        assert "sk" in query(render(target, condition))
+        excluded = query(render(target, f'process.name is "a" and not {condition}'))
+        assert "(?-i:[Ss])(?-i:[Kk])" in excluded
+
+
+def test_an_invisible_character_has_two_digits_or_more_in_eql(render: Render) -> None:
+    assert r"\u{000b}" in query(render("eql", r'process.command_line contains "\u{b}"'))

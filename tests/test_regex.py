@@ -31,6 +31,7 @@ from tocsin.regex import (
     Text,
     all_but,
     both_cases,
+    has_empty_class,
     seq,
     whole,
     write,
@@ -642,3 +643,9 @@ def test_both_cases_add_what_is_missing() -> None:
     assert both_cases((("a", "c"), ("A", "C"))) == (("a", "c"), ("A", "C"))
     assert both_cases((("X", "b"),)) == (("X", "b"), ("x", "z"), ("A", "B"))
     assert both_cases((("é", "é"), ("0", "9"))) == (("é", "é"), ("0", "9"))
+
+
+def test_a_class_may_be_empty_for_want_of_case() -> None:
+    assert has_empty_class(read(r"x([^A-Z\W\d_]+y)*"))
+    assert not has_empty_class(read(r"[^A-Y\W\d_]"))
+    assert not has_empty_class(read("[^a]"))

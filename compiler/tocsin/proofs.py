@@ -59,7 +59,7 @@ class Proof:
 
 
 def prove(rendering: Rendering, engine: Engine, recorded: Sequence[Occurrence] = ()) -> Proof:
-    """Run the tests of a rule through ENGINE, each by itself, and then events that were RECORDED."""
+    """Run the tests of a rule through ENGINE, each by itself, then events that were RECORDED."""
     rule, target = rendering.rule, rendering.target
     if rendering.lowered is None or rendering.text is None:
         return Proof(rule, target, Verdict.REFUSED, diagnostics=rendering.diagnostics)
@@ -129,4 +129,5 @@ def summary(proofs: Sequence[Proof]) -> str:
         "refused": len(proofs) - len(said),
     }
     told = ", ".join(f"{count} {what}" for what, count in counted.items() if count)
-    return f"{len(proofs)} queries: {told or 'none'}"
+    count = "1 query" if len(proofs) == 1 else f"{len(proofs)} queries"
+    return f"{count}: {told or 'none'}"

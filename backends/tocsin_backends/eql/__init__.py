@@ -3,12 +3,14 @@
 from ipaddress import IPv6Network
 from typing import TypeGuard
 
-from tocsin import model
+from tocsin import model, regex
 from tocsin.backend import Lowered
 from tocsin.header import header, span_of_time
+from tocsin.lower.patterns import pattern_regex
 from tocsin.model import Expr, Predicate
 from tocsin.profiles import Source, load_source
 from tocsin.schema import FieldType
+from tocsin_backends.eql.automaton import too_hard
 from tocsin_backends.eql.write import MAX_REGEX, condition, gates, regex_text
 
 SOURCES = (
@@ -16,6 +18,10 @@ SOURCES = (
     *("elastic_m365_defender", "elastic_sentinelone", "elastic_crowdstrike"),
 )
 _WILD = frozenset("*?")
+_TOO_HARD = (
+    "after a run of any text, so long a part without one takes Elasticsearch over 10,000 "
+    "determinized states"
+)
 _MOST_TERMS = 65_536  # values of one list: Elasticsearch's index.max_terms_count
 # Characters of a `keyword` that ECS has indexed, and the fields that are no keywords (ECS 8).
 _MOST_INDEXED = 1024
@@ -50,7 +56,8 @@ class Eql:
                 return not any(_WILD & set(value) for value in test.values.items)
             case model.Like():
                 texts = (part for pattern in test.patterns for part in pattern)
-                return not any(isinstance(text, str) and _WILD & set(text) for text in texts)
+                wild = any(isinstance(text, str) and _WILD & set(text) for text in texts)
+                return not wild and self.beyond(test) is None
             case model.Matches():
                 return self.beyond(test) is None
             case model.IpIn():
@@ -61,16 +68,18 @@ class Eql:
                 return True
 
     def beyond(self, expr: Expr) -> str | None:
-        """Refuse regexes that are too long together: a list of them is one regex."""
-        if not isinstance(expr, model.Matches):
-            return None
-        length = sum(len(regex_text(each, expr.cased)) + 1 for each in expr.patterns)
-        long = length > MAX_REGEX
-        return (
-            f"a regular expression of over {MAX_REGEX:,} characters, as written there"
-            if long
-            else None
-        )
+        """Refuse patterns that Elasticsearch would: a list of regexes is one regex there."""
+        match expr:
+            case model.Matches(patterns=patterns, cased=cased):
+                length = sum(len(regex_text(each, cased)) + 1 for each in patterns)
+                if length > MAX_REGEX:
+                    return f"a regular expression of over {MAX_REGEX:,} characters there"
+                hard = too_hard(regex.Alt(tuple(map(regex.whole, patterns))))
+            case model.Like(patterns=patterns):
+                hard = any(too_hard(regex.whole(pattern_regex(each))) for each in patterns)
+            case _:
+                hard = False
+        return _TOO_HARD if hard else None
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say what Elasticsearch does not index, or stores as something else."""

@@ -1,0 +1,128 @@
+"""How hard a pattern is for Lucene, which turns every one into a deterministic automaton.
+
+Elasticsearch lets it spend 10,000 units of work (`max_determinized_states`), each of them ten
+states that a set of states holds (Lucene 9, `Operations.determinize`), and fails the query beyond.
+What runs it up is a run of any text before a part that takes many texts of one length, `a.{20}b`:
+the automaton must remember where an `a` was in the last twenty characters.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tocsin.regex import Alt, AnyOne, End, OneOf, Ranges, Regex, Repeat, Seq, Start, Text, all_but
+
+_ANY: Ranges = all_but(())
+
+# Lucene makes its sets of other states than these, and some more of them: half is kept in reserve.
+MOST_WORK = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a pattern: what it can begin and end with, and whether it can be empty."""
+
+    first: frozenset[int]
+    last: frozenset[int]
+    empty: bool
+
+
+_NOTHING = _Part(frozenset(), frozenset(), True)
+
+
+def too_hard(regex: Regex) -> bool:
+    """Whether REGEX, which is for the whole value, takes too much work to make deterministic."""
+    return _Automaton(regex).work() >= MOST_WORK
+
+
+class _Automaton:
+    """A pattern as places: one for each character that it takes (Glushkov's construction)."""
+
+    def __init__(self, regex: Regex) -> None:
+        self.takes: list[Ranges] = []
+        self.follow: list[set[int]] = []
+        self.whole = self._part(regex)
+
+    def work(self) -> int:
+        """Count the states in all sets of states, up to the most that is allowed."""
+        cuts = sorted({ord(c) for takes in self.takes for low, high in takes
+                       for c in (low, chr(min(ord(high) + 1, 0x10FFFF)))})  # fmt: skip
+        on = {cut: {at for at, takes in enumerate(self.takes) if _has(takes, cut)} for cut in cuts}
+        seen = {self.whole.first}
+        pending, spent = [self.whole.first], 0
+        while pending and spent < MOST_WORK:
+            places = pending.pop()
+            spent += len(places) + 1
+            for cut in cuts:
+                taken = places & on[cut]
+                after = frozenset().union(*(self.follow[at] for at in taken))
+                if taken and after not in seen:
+                    seen.add(after)
+                    pending.append(after)
+        return spent
+
+    # --- the places
+
+    def _part(self, regex: Regex) -> _Part:
+        match regex:
+            case Text(value):
+                return self._sequence(_one(((c, c),)) for c in value)
+            case OneOf(ranges, negated):
+                return self._place(all_but(ranges) if negated else ranges)
+            case AnyOne():
+                return self._place(_ANY)
+            case Start() | End():
+                return _NOTHING
+            case Seq(parts):
+                return self._sequence(parts)
+            case Alt(branches):
+                read = [self._part(branch) for branch in branches]
+                return _Part(
+                    frozenset().union(*(each.first for each in read)),
+                    frozenset().union(*(each.last for each in read)),
+                    any(each.empty for each in read),
+                )
+            case Repeat(part, least, most):
+                return self._repeat(part, least, most)
+
+    def _place(self, takes: Ranges) -> _Part:
+        at = len(self.takes)
+        self.takes.append(takes)
+        self.follow.append(set())
+        return _Part(frozenset({at}), frozenset({at}), False)
+
+    def _sequence(self, parts: Iterable[Regex]) -> _Part:
+        whole = _NOTHING
+        for part in parts:
+            whole = self._then(whole, self._part(part))
+        return whole
+
+    def _then(self, left: _Part, right: _Part) -> _Part:
+        for at in left.last:
+            self.follow[at] |= right.first
+        return _Part(
+            left.first | right.first if left.empty else left.first,
+            left.last | right.last if right.empty else right.last,
+            left.empty and right.empty,
+        )
+
+    def _repeat(self, part: Regex, least: int, most: int | None) -> _Part:
+        whole = _NOTHING
+        for _ in range(least):
+            whole = self._then(whole, self._part(part))
+        if most is None:
+            again = self._part(part)
+            for at in again.last:
+                self.follow[at] |= again.first
+            return self._then(whole, _Part(again.first, again.last, True))
+        for _ in range(most - least):
+            more = self._part(part)
+            whole = self._then(whole, _Part(more.first, more.last, True))
+        return whole
+
+
+def _one(takes: Ranges) -> OneOf:
+    return OneOf(takes)
+
+
+def _has(takes: Ranges, code_point: int) -> bool:
+    return any(ord(low) <= code_point <= ord(high) for low, high in takes)
