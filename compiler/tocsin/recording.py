@@ -200,6 +200,8 @@ def _composed(column: Column, values: Values, columns: dict[str, Values]) -> Non
         columns[column.name] = (json.dumps({**bag, key: values[0]}),)
     elif (parts := _joint(column)) is not None:
         folder, _, name = _full_path(str(values[0])).rpartition("\\")
+        if column.form is Form.PATH_DIRNAME_PLUS_NAME:
+            folder = folder.rstrip("\\") or _FOLDER.rstrip("\\")
         columns[parts[0]], columns[parts[1]] = (folder,), (name,)
 
 
@@ -290,7 +292,7 @@ def _read_composed(column: Column, raw: Values, columns: Mapping[str, Values]) -
         bag: dict[str, Scalar] = json.loads(str(raw[0])) if raw else {}
         return (bag[key],) if key in bag else ()
     parts = _joint(column)
-    if parts is None or not any(columns.get(part) for part in parts):
+    if parts is None or not columns.get(parts[0]):
         return ()
     return ("\\".join(str((columns.get(part) or ("",))[0]) for part in parts),)
 
