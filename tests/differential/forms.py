@@ -50,15 +50,20 @@ def form_of(operator: str, target: str) -> tuple[str, str]:
         body = f"detect {name}\n  {text}"
     else:
         body = f"detect {name} where {text}"
-    result = compiled(f"rule example {{\n  {body}\n}}\n")
-    assert result.rules, [each.message for each in result.diagnostics]
-    rendering = rendered(result.rules[0], target)
+    rendering = _rendering(body, target)
     if rendering.text is None or rendering.lowered is None:
         return "", f"refused: {_reason(rendering)}"
     note = ", ungrouped" if rendering.lowered.ungrouped else ""
     if any(each.all for each in rendering.lowered.blind):
         return "", f"{rendering.lowered.verdict}, blind"
-    return _own(rendering.text, target), f"{rendering.lowered.verdict}{note}"
+    other = _rendering(f'detect {name} where process.pid == 7777', target)
+    return _own(rendering.text, other.text or "", target), f"{rendering.lowered.verdict}{note}"
+
+
+def _rendering(body: str, target: str) -> Rendering:
+    result = compiled(f"rule example {{\n  {body}\n}}\n")
+    assert result.rules, [each.message for each in result.diagnostics]
+    return rendered(result.rules[0], target)
 
 
 def _reason(rendering: Rendering) -> str:
@@ -66,21 +71,21 @@ def _reason(rendering: Rendering) -> str:
     return message.partition(": ")[2] or message
 
 
-def _own(text: str, target: str) -> str:
-    """Cut a query down to the lines that the operator has made."""
-    lines = [line for line in text.splitlines() if not line.startswith(("//", "#"))]
-    match target:
-        case "kql":
-            lines = [line for line in lines[1:] if "ActionType" not in line]
-        case "spl":
-            body = text.partition(" ```\n")[2].splitlines()
-            lines = [line for line in body[1:] if "fieldformat" not in line]
-        case "sigma":
-            start = lines.index("detection:") + 1
-            end = next(at for at, line in enumerate(lines) if line.startswith("level:"))
-            lines = [line.strip() for line in lines[start:end]]
-        case _:
-            own = lines[-1:] if lines[-1].startswith("  ") else lines
-            whole = lines[1:] if "event.type" in lines[0] and len(lines) > 1 else own
-            lines = whole
-    return "\n".join(lines)
+def _own(text: str, other: str, target: str) -> str:
+    """Cut a query down to the lines that the operator has made: the OTHER has not got them."""
+    lines = [line for line in _query(text) if "fieldformat" not in line]
+    if target == "sigma":
+        start = lines.index("detection:") + 1
+        end = next(at for at, line in enumerate(lines) if line.startswith("level:"))
+        return "\n".join(line.strip() for line in lines[start:end])
+    same = 0
+    for mine, theirs in zip(lines, _query(other), strict=False):
+        if mine != theirs:
+            break
+        same += 1
+    return "\n".join(lines[same:])
+
+
+def _query(text: str) -> list[str]:
+    query = text.partition(" ```\n")[2] or text
+    return [line for line in query.splitlines() if not line.startswith(("//", "#"))]
