@@ -404,3 +404,19 @@ def test_the_engines_are_listed(project: Path) -> None:
     assert {line.split()[0] for line in result.stdout.splitlines() if line[0] != " "} == {
         *("eql", "kql", "sigma", "spl")
     }
+
+
+def test_events_of_every_odd_kind_are_run_or_passed_over(project: Path) -> None:
+    values = [1.5, 10**30, True, -5, 1e308, {"a": [1]}, [1, 2], "abc", None]
+    odd = [line(0, process={"name": "node.exe", "pid": value}) for value in values]
+    unstorable = [line(1, process={"name": name}) for name in ("a\x00b", "\ud800")]
+    far = [line(2).replace("2026", year) for year in ("0001", "9999")]
+    (project / "e.ndjson").write_text("\n".join([*odd, *unstorable, *far]), encoding="utf-8")
+
+    result = tocsin("test", "rules", "--engines", "--events", "e.ndjson", cwd=project)
+
+    no_traceback(result)
+    assert "NOT proved" not in result.stdout
+    assert result.stdout.count(f"exact, proved on {2 + len(odd) + len(far)} events") == 3
+    for number in (len(odd) + 1, len(odd) + 2):
+        assert f"e.ndjson:{number}: a text that no product stores" in result.stderr

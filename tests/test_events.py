@@ -64,3 +64,14 @@ def test_times_are_microseconds_utc() -> None:
     east = occurrence({"@timestamp": "2026-01-01T01:00:00.5+01:00"})
     assert iso(east.time) == "2026-01-01T00:00:00.500Z"
     assert iso(occurrence({"@timestamp": 1500}).time) == "1970-01-01T00:00:01.500Z"
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [(4, (4,)), (4.0, (4,)), ("4", (4,)), (-(2**63), (-(2**63),)), (4.5, ()), (2**63, ()),
+     (1e300, ()), (True, ()), ("4.0", ()), ("9" * 19, ())],
+)  # fmt: skip
+def test_a_number_is_a_whole_number_of_64_bits(value: object, read: tuple[int, ...]) -> None:
+    event = occurrence({"@timestamp": 0, "process.pid": value})
+
+    assert event.fields.get("process.pid", ()) == read

@@ -214,13 +214,15 @@ def _prove(
 
     engines = _engines(target)
     complaints: list[str] = []
-    recorded = [each.event for each in read_events(files, complaints.append)]
+    recorded = []
+    for each in read_events(files, complaints.append):
+        if proofs.is_storable(each.event):
+            recorded.append(each.event)
+        else:
+            complaints.append(f"{each.file}:{each.line}: a text that no product stores")
     backends = {name: _backend(name) for name in engines}
-    steps = pipeline.render_all(rules, backends)
-    total = len(rules.rules) * len(engines)
-    proved = [
-        proofs.prove(each, engines[each.target], recorded) for each in _progress(steps, total)
-    ]
+    steps = _progress(pipeline.render_all(rules, backends), len(rules.rules) * len(engines))
+    proved = [proofs.prove(step, engines[step.target], recorded) for step in steps]
     found = [each for proof in proved for each in proof.faults]
     if format_ is Format.JSON:
         data = _as_data(found, rules.sources)

@@ -65,11 +65,17 @@ def _typed(value: object, spec: FieldSpec) -> Scalar | None:
             return str(value)
 
 
-def _number(value: object) -> int | float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
+_INT64 = range(-(2**63), 2**63)
+
+
+def _number(value: object) -> int | None:
+    """Read a whole number of 64 bits, as all numbers of the taxonomy are; anything else is none."""
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,19}", value):
-        return int(value)
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value in _INT64:
+        return value
     return None
 
 

@@ -68,7 +68,7 @@ def prove(rendering: Rendering, engine: Engine, recorded: Sequence[Occurrence] =
     for what, span, batch in _batches(rule, recorded):
         try:
             comparison = compare(rendering, batch, engine)
-        except Rejected as error:
+        except (Rejected, ValueError) as error:  # a record that the engine's tables cannot hold
             message = f"{target}: the engine does not take the query"
             problems.append(Diagnostic(Code.REJECTED, message, rule.span, str(error)))
             break
@@ -79,6 +79,13 @@ def prove(rendering: Rendering, engine: Engine, recorded: Sequence[Occurrence] =
     query = rendering.text if problems else None
     verdict = rendering.lowered.verdict
     return Proof(rule, target, verdict, events, found, tuple(problems), query)
+
+
+def is_storable(event: Occurrence) -> bool:
+    """Whether products can hold the texts of EVENT: none has U+0000, or half a surrogate pair."""
+    texts = (v for values in event.fields.values() for v in values if isinstance(v, str))
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff"
+                   for text in texts for character in text)  # fmt: skip
 
 
 _BATCH = 1_000  # recorded events that an engine is given at once

@@ -244,8 +244,9 @@ def _member(reader: _Reader, first: bool) -> str:
     if reader.peek() != "-" or reader.text[reader.place + 1 : reader.place + 2] in ("]", "-"):
         return _literal(reader, low)
     reader.char()
+    bracket = reader.peek() == "["  # one that is not escaped begins a class
     high = _class_char(reader)
-    if len(high) != 1 or high < low or high == "[":
+    if len(high) != 1 or high < low or bracket:
         raise reader.wrong("a range that is none")
     return f"{_literal(reader, low)}-{_literal(reader, high)}"
 
