@@ -632,9 +632,9 @@ def test_what_takes_an_expression_stays_one(text: str) -> None:
 def test_all_but_is_what_is_left() -> None:
     last = chr(0x10FFFF)
 
-    assert all_but(()) == (("\0", last),)
-    assert all_but((("\0", last),)) == ()
-    assert all_but((("b", "c"), ("a", "b"))) == (("\0", "`"), ("d", last))
+    assert all_but(()) == (("\x01", last),)
+    assert all_but((("\x01", last),)) == ()
+    assert all_but((("b", "c"), ("a", "b"))) == (("\x01", "`"), ("d", last))
     assert all_but(all_but(WORD)) == (("0", "9"), ("A", "Z"), ("_", "_"), ("a", "z"))
 
 

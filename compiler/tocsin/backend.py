@@ -94,7 +94,8 @@ class Lowered:
     def fields(self) -> frozenset[str]:
         """Name the fields that the rule reads, by their neutral names."""
         event = model.event_of(self.rule.body)
-        read = {f.name for test in model.predicates(event.condition) for f in model.fields_of(test)}
+        tests = (t for each in model.conditions(self.rule.body) for t in model.predicates(each))
+        read = {field.name for test in tests for field in model.fields_of(test)}
         if event.systems:
             read.add("host.os.type")
         if isinstance(self.body, model.Summary):

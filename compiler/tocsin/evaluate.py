@@ -103,12 +103,12 @@ def _repeated(
     part: Regex, text: str, starts: frozenset[int], cased: bool, most: int | None
 ) -> frozenset[int]:
     """Return the ends after none, one, … or MOST more rounds of PART."""
-    reached = latest = starts
+    reached, latest = set(starts), starts
     while latest and most != 0:
-        latest = _ends(part, text, latest, cased) - reached
+        latest = frozenset(end for end in _ends(part, text, latest, cased) if end not in reached)
         reached |= latest
         most = None if most is None else most - 1
-    return reached
+    return frozenset(reached)
 
 
 # --- conditions

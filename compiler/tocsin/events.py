@@ -79,8 +79,14 @@ def _number(value: object) -> int | None:
     return None
 
 
+# Milliseconds since 1970 of the years that a date can be written for, 1 to 9999.
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_800_000
+
+
 def _time(value: object) -> int:
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if not _FIRST_MS <= value < _LAST_MS:
+            raise BadEvent(f"not a time: {value}")
         return int(value * 1000)
     if not isinstance(value, str):
         raise BadEvent("no `@timestamp`")

@@ -328,6 +328,12 @@ def outputs(body: Body) -> tuple[Output, ...]:
     return body.outputs if isinstance(body, Summary) else ()
 
 
+def conditions(body: Body) -> tuple[Expr, ...]:
+    """Return every condition of BODY: of its event, and of what a summary counts."""
+    counted = tuple(output.where for output in outputs(body) if output.where)
+    return (event_of(body).condition, *counted)
+
+
 def with_condition(body: Body, condition: Expr) -> Body:
     """Build BODY anew around CONDITION."""
     if isinstance(body, Summary):

@@ -77,6 +77,7 @@ class Column:
     bare: tuple[str, ...] = ()  # path_basename: values that are recorded without a path
     styles: tuple[str, ...] = ()  # integrity: "word", "sid", "rid"
     words: Mapping[str, str] = stored(default_factory=dict, hash=False)
+    elsewhere: str | None = None  # what other sources of the target have in a column of this name
     note: str | None = None
 
 
@@ -251,7 +252,7 @@ def _same_name(name: str, presence: Presence) -> Column:
 
 _COLUMN_KEYS = (
     *("column", "columns", "presence", "form", "expr", "part", "algorithm", "separator"),
-    *("value", "absent", "bare", "styles", "words", "true", "false", "note"),
+    *("value", "absent", "bare", "styles", "words", "true", "false", "elsewhere", "note"),
 )
 
 _VOCABULARY: Mapping[str, tuple[str, ...]] = {
@@ -297,6 +298,7 @@ def _column(table: Table, name: str) -> Column:
         table.texts("bare", ()),
         _known(table, "styles", table.texts("styles", ())),
         _words(table),
+        _optional(table, "elsewhere"),
         _optional(table, "note"),
     )
 

@@ -84,7 +84,7 @@ _LAST = 0x10FFFF
 def all_but(ranges: Iterable[tuple[str, str]]) -> Ranges:
     """Return the characters outside of RANGES, in order."""
     left: list[tuple[str, str]] = []
-    free = 0
+    free = 1  # no text has U+0000
     for low, high in sorted(ranges):
         if ord(low) > free:
             left.append((chr(free), chr(ord(low) - 1)))

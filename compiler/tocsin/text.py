@@ -20,6 +20,8 @@ def is_hidden(character: str) -> bool:
         or 0x202A <= code_point <= 0x202E
         or 0x2066 <= code_point <= 0x2069
         or 0xD800 <= code_point <= 0xDFFF  # a byte of a file name that is no UTF-8
+        or 0xFDD0 <= code_point <= 0xFDEF  # these, and two at the end of each plane, are none
+        or code_point & 0xFFFE == 0xFFFE
     )
 
 

@@ -119,9 +119,9 @@ def _asks_for_ipv4(rendering: Rendering, comparison: Comparison) -> bool:
     lowered = rendering.lowered
     if lowered is None or comparison.differs:
         return False
-    condition = model.event_of(lowered.rule.body).condition
     networks = (
         network
+        for condition in model.conditions(lowered.rule.body)
         for test in model.predicates(condition)
         if isinstance(test, model.IpIn)
         for network in test.networks

@@ -56,7 +56,7 @@ def form_of(operator: str, target: str) -> tuple[str, str]:
     note = ", ungrouped" if rendering.lowered.ungrouped else ""
     if any(each.all for each in rendering.lowered.blind):
         return "", f"{rendering.lowered.verdict}, blind"
-    other = _rendering(f'detect {name} where process.pid == 7777', target)
+    other = _rendering(f"detect {name} where process.pid == 7777", target)
     return _own(rendering.text, other.text or "", target), f"{rendering.lowered.verdict}{note}"
 
 

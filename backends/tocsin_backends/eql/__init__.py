@@ -83,7 +83,7 @@ class Eql:
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say what Elasticsearch does not index, or stores as something else."""
-        tests = tuple(model.predicates(model.event_of(rule.body).condition))
+        tests = tuple(t for each in model.conditions(rule.body) for t in model.predicates(each))
         fields = {test.field for test in tests if isinstance(test, model.FieldTest)}
         long = sorted(field.name for field in fields if _may_be_cut(field))
         mapped = sorted({test.field.name for test in tests if _asks_for_ipv4(test)})

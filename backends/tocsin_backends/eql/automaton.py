@@ -31,7 +31,14 @@ _NOTHING = _Part(frozenset(), frozenset(), True)
 
 def too_hard(regex: Regex) -> bool:
     """Whether REGEX, which is for the whole value, takes too much work to make deterministic."""
-    return _Automaton(regex).work() >= MOST_WORK
+    try:
+        return _Automaton(regex).work() >= MOST_WORK
+    except _TooLarge:
+        return True
+
+
+class _TooLarge(Exception):
+    """Already the pattern itself has more places and ways than work is allowed."""
 
 
 class _Automaton:
@@ -40,6 +47,7 @@ class _Automaton:
     def __init__(self, regex: Regex) -> None:
         self.takes: list[Ranges] = []
         self.follow: list[set[int]] = []
+        self.ways = 0
         self.whole = self._part(regex)
 
     def work(self) -> int:
@@ -97,13 +105,19 @@ class _Automaton:
         return whole
 
     def _then(self, left: _Part, right: _Part) -> _Part:
-        for at in left.last:
-            self.follow[at] |= right.first
+        self._join(left.last, right.first)
         return _Part(
             left.first | right.first if left.empty else left.first,
             left.last | right.last if right.empty else right.last,
             left.empty and right.empty,
         )
+
+    def _join(self, ends: frozenset[int], starts: frozenset[int]) -> None:
+        self.ways += len(ends) * len(starts) + len(ends)
+        if self.ways + len(self.takes) > MOST_WORK:
+            raise _TooLarge
+        for at in ends:
+            self.follow[at] |= starts
 
     def _repeat(self, part: Regex, least: int, most: int | None) -> _Part:
         whole = _NOTHING
@@ -111,8 +125,7 @@ class _Automaton:
             whole = self._then(whole, self._part(part))
         if most is None:
             again = self._part(part)
-            for at in again.last:
-                self.follow[at] |= again.first
+            self._join(again.last, again.first)
             return self._then(whole, _Part(again.first, again.last, True))
         for _ in range(most - least):
             more = self._part(part)

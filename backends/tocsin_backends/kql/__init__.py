@@ -56,14 +56,13 @@ class Kql:
 
     def beyond(self, expr: Expr) -> str | None:
         """Refuse chains that Kusto's parser, which goes one level deeper a term, cannot read."""
-        if isinstance(expr, model.And | model.Or) and len(expr.operands) > _MOST_TERMS:
-            word = "or" if isinstance(expr, model.Or) else "and"
-            return f"over {_MOST_TERMS} terms in one `{word}`; `is`, `in` and `has` take long lists"
-        return None
+        if _depth(expr) <= _MOST_TERMS:
+            return None
+        return f"over {_MOST_TERMS} terms in one condition; `is`, `in` and `has` take long lists"
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say how far regexes without case fold, if there are any that want a match."""
-        tests = wanted_tests(model.event_of(rule.body).condition)
+        tests = (test for each in model.conditions(rule.body) for test in wanted_tests(each))
         return folding(test for test in tests if isinstance(test, model.Matches))
 
     def emit(self, rule: Lowered) -> str:
@@ -83,6 +82,14 @@ class Kql:
         if isinstance(rule.body, model.Summary):
             lines += summarize(rule.body, rule, place.time, lists)
         return "\n".join(lines) + "\n"
+
+
+def _depth(expr: Expr) -> int:
+    """Count the terms on the longest way down; a regex may bring an implied test along."""
+    deepest = max(map(_depth, model.operands(expr)), default=2)
+    joined = isinstance(expr, model.And | model.Or)
+    doubled = sum(1 + isinstance(each, model.Matches) for each in model.operands(expr))
+    return deepest + doubled if joined else deepest
 
 
 def _tables(rule: Lowered) -> list[str]:

@@ -40,7 +40,9 @@ class Spl:
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say how far `search`, and regexes that want a match, fold: perhaps every script."""
-        searched, tested = plan(model.event_of(rule.body).condition)
+        condition, *counted = model.conditions(rule.body)
+        searched, tested = plan(condition)
+        tested += counted
         asked = (test for expr in searched for test in model.predicates(expr))
         wanted = (test for expr in tested for test in wanted_tests(expr))
         compared = (test for expr in tested for test in model.predicates(expr))

@@ -79,10 +79,12 @@ def _written_out(expr: AtLeast) -> Expr:
 def _text(test: Predicate, backend: Backend) -> Expr:
     """Keep the literals that the test says exactly; say the others by patterns or regexes."""
     assert isinstance(test, model.TextTest)
-    single = list(_singles(test))
-    kept = [each for each in single if type(each) in backend.supports and backend.exact(each)]
-    if kept and len(single) > 1:
-        rest = [each for each in single if each not in kept]
+    kept: list[model.TextTest] = []
+    rest: list[model.TextTest] = []
+    for each in _singles(test):
+        exact = type(each) in backend.supports and backend.exact(each)
+        (kept if exact else rest).append(each)
+    if kept and len(kept) + len(rest) > 1:
         said = _packed(test, kept, backend)
         return any_of((*said, *([_text(_merged(test, rest), backend)] if rest else [])), test.span)
     if model.Matches not in backend.supports:

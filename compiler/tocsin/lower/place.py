@@ -38,6 +38,8 @@ def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
         column = place.columns.get(wanted.name)
         if column is None or column.form in _NOT_ON_THE_EVENT:
             lacking[place.source] = place.absent.get(wanted.name, "only reached by a join")
+        elif column.elsewhere and len({each.source for each in places}) > 1:
+            lacking[place.source] = f"kept in {column.name}, elsewhere {column.elsewhere}"
         elif _kept(held.setdefault(place.source, column)) != _kept(column):
             where = f"{held[place.source].name} and {column.name}"
             why = f"its classes keep `{wanted.name}` differently: {where}"

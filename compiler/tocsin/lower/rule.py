@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tocsin import model
-from tocsin.backend import Approximation, Backend, Blind, Lowered
+from tocsin.backend import Approximation, Backend, Blind, Limited, Lowered
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.evaluate import satisfies
 from tocsin.frozen import replace
@@ -101,7 +101,10 @@ class _Lowering:
     def _condition(self, expr: Expr, *, positive: bool) -> Expr:
         """Lower a condition. What only comes close errs one way here, the other under `not`."""
         placed = merge(simplify(self._placed(expr, positive)))
-        return merge(simplify(self._fitted(placed)))
+        fitted = merge(simplify(self._fitted(placed)))
+        if isinstance(self.backend, Limited) and (why := self.backend.beyond(fitted)):
+            self._unsaid(why, expr.span)
+        return fitted
 
     def _placed(self, expr: Expr, positive: bool) -> Expr:
         match expr:
@@ -203,9 +206,12 @@ class _Lowering:
         try:
             return fit(expr, self.backend)
         except Unsaid as unsaid:
-            message = f"{self.target} cannot say this: {unsaid.why}"
-            self._refuse(Code.REFUSED, message, unsaid.expr.span, "cannot be said")
+            self._unsaid(unsaid.why, unsaid.expr.span)
             return model.Always(False, expr.span)
+
+    def _unsaid(self, why: str, span: Span) -> None:
+        message = f"{self.target} cannot say this: {why}"
+        self._refuse(Code.REFUSED, message, span, "cannot be said")
 
     # --- bodies
 
