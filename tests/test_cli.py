@@ -336,6 +336,8 @@ def test_engines_tell_machines_the_same(project: Path) -> None:
         "proved": True,
         "events": 2,
         "found": 1,
+        "quiet": 0,
+        "not_provable": [],
         "query": None,
     }
 

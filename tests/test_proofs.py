@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from gates.skip import where_missing
 from tocsin import pipeline, proofs, registry
 from tocsin.diagnostics import Code
 from tocsin.engine import Assumption, Outcome, Record, Rejected, Schema
@@ -118,14 +119,59 @@ def test_a_rule_without_tests_proves_nothing(rendering: Renderings) -> None:
     assert proof.data()["proved"] is False
 
 
+def test_a_test_that_cannot_fire_where_a_field_is_not_recorded_is_counted(
+    rendering: Renderings,
+) -> None:
+    text = ONE.replace(
+        'test "node" fires { process.name',
+        'test "blind" fires { process.working_directory = "zz" }\n  test "node" fires { process.name',
+    ).replace('is "node.exe"', 'is "node.exe" or process.working_directory is "zz"')
+    engine = registry.engine("kql")
+    assert engine is not None
+
+    with where_missing():
+        engine.ready()
+        proof = proofs.prove(rendering("kql", text), engine)
+
+    assert proof.state == "exact, proved on 3 events, 1 test cannot fire there"
+    assert proof.found == 1
+
+
+def test_what_errs_both_ways_is_run_but_not_proved(rendering: Renderings) -> None:
+    skewed = RULE.replace("and not process.args", 'and process.args is "-a" and not process.args')
+    skewed = skewed.replace('test "node" fires { process.name = "node.exe" }',
+        'test "node" fires { process.name = "node.exe" process.args = ["-a"] }')  # fmt: skip
+
+    proof = proofs.prove(rendering("spl", skewed), Constant(0))
+
+    assert proof.verdict is Verdict.SKEWED
+    assert proof.state == "skewed, run on 2 events"
+    assert not proof.proved
+
+
+def test_a_field_that_no_record_can_be_made_of_is_not_provable(rendering: Renderings) -> None:
+    text = ONE.replace('process.name is "node.exe"', 'process.logon_id is "0x3e7"').replace(
+        'fires { process.name = "node.exe"', 'fires { process.logon_id = "0x3e7"'
+    )
+
+    proof = proofs.prove(rendering("kql", text), Constant())
+
+    assert proof.state == "exact, not provable: process.logon_id"
+    assert not proof.proved
+
+
 def test_the_summary_counts_every_kind(rendering: Renderings) -> None:
     good = proofs.prove(rendering("spl"), Constant())
     bad = proofs.prove(rendering("sigma", ONE), Constant())
 
-    assert proofs.summary([good, bad]) == "2 queries: 1 proved, 1 not proved"
+    assert proofs.summary([good, bad]) == "2 queries: 1 proved, 1 NOT proved"
     assert proofs.table([good, bad], ["spl", "sigma"]) == [
         ["rule", "spl", "sigma"],
-        ["good", "narrower, proved on 2 events", "exact: NOT proved"],
+        [
+            "good",
+            "narrower, proved on 2 events, 1 test cannot fire there",
+            "exact: NOT proved",
+        ],
     ]
 
 

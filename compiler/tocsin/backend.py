@@ -39,6 +39,7 @@ class Blind:
     all: bool
     span: Span
     line: int = 0
+    output: str | None = None  # it is no test: this output of a summary stays empty
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.pipeline import Rendering, Rules
     from tocsin.profiles import Source
     from tocsin.source import Source as Text
+
+T = TypeVar("T")
 
 app = typer.Typer(
     name="tocsin",
@@ -209,7 +211,7 @@ def _prove(
     rules: "Rules", passed: int, target: str | None, files: Sequence[str], format_: Format
 ) -> NoReturn:
     """Run every query over its rule's tests; nothing is shown as proved if an engine is missing."""
-    from tocsin import pipeline, proofs
+    from tocsin import proofs
     from tocsin.match import read_events
 
     engines = _engines(target)
@@ -220,9 +222,8 @@ def _prove(
             recorded.append(each.event)
         else:
             complaints.append(f"{each.file}:{each.line}: a text that no product stores")
-    backends = {name: _backend(name) for name in engines}
-    steps = _progress(pipeline.render_all(rules, backends), len(rules.rules) * len(engines))
-    proved = [proofs.prove(step, engines[step.target], recorded) for step in steps]
+    steps = proofs.run(rules, engines, recorded)
+    proved = list(_progress(steps, len(rules.rules) * len(engines)))
     found = [each for proof in proved for each in proof.faults]
     if format_ is Format.JSON:
         data = _as_data(found, rules.sources)
@@ -459,7 +460,7 @@ def _compiled(paths: Sequence[Path]) -> tuple["Rules", list["Rendering"]]:
     return rules, list(_progress(steps, len(rules.rules) * len(backends)))
 
 
-def _progress(steps: Iterable["Rendering"], total: int) -> Iterable["Rendering"]:
+def _progress(steps: Iterable[T], total: int) -> Iterable[T]:
     """Show a bar for long work on a terminal, nothing elsewhere."""
     if total < 200 or not sys.stderr.isatty():
         return steps

@@ -1,14 +1,14 @@
 """A rule's own tests, run by the engines: the proof that its author can show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from tocsin import model
+from tocsin import model, registry
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.engine import Engine, Rejected
 from tocsin.frozen import dataclass
 from tocsin.model import Occurrence, Verdict
-from tocsin.pipeline import Rendering
-from tocsin.prove import Comparison, compare
+from tocsin.pipeline import Rendering, Rules, render_all
+from tocsin.prove import Comparison, compare, unprovable
 from tocsin.source import Span
 
 
@@ -16,8 +16,10 @@ from tocsin.source import Span
 class Proof:
     """What the tests of one rule say of its rendering for one target.
 
-    EVENTS were recorded and searched, FOUND of them are what the query finds. VERDICT is `refused`
-    where there is no rendering. With DIAGNOSTICS nothing is proved; QUERY is then for the reader.
+    EVENTS were recorded and searched, FOUND of them are what the query finds. QUIET counts the
+    tests that fire by themselves and find nothing as the sources record them. BEYOND are fields
+    that no record can be made of. VERDICT is `refused` where there is no rendering. With
+    DIAGNOSTICS nothing is proved; QUERY is then for the reader.
     """
 
     rule: model.Rule
@@ -25,6 +27,8 @@ class Proof:
     verdict: Verdict
     events: int = 0
     found: int = 0
+    quiet: int = 0
+    beyond: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     query: str | None = None
 
@@ -34,28 +38,51 @@ class Proof:
         return () if self.verdict is Verdict.REFUSED else self.diagnostics
 
     @property
+    def proved(self) -> bool:
+        """Whether the runs say anything: a skewed query may err both ways."""
+        silent = self.verdict in {Verdict.REFUSED, Verdict.SKEWED} or self.beyond or self.faults
+        return bool(self.events) and not silent
+
+    @property
     def state(self) -> str:
         """Say in a few words what is proved."""
+        events = f"{self.events} event{'s' * (self.events != 1)}"
         if self.verdict is Verdict.REFUSED:
             return "refused"
         if self.faults:
             return f"{self.verdict}: NOT proved"
+        if self.beyond:
+            return f"{self.verdict}, not provable: {', '.join(self.beyond)}"
         if not self.events:
             return f"{self.verdict}, no test"
-        return f"{self.verdict}, proved on {self.events} event{'s' * (self.events != 1)}"
+        if not self.proved:
+            return f"{self.verdict}, run on {events}"
+        tests = f"{self.quiet} test{'s' * (self.quiet != 1)}"
+        quiet = f", {tests} cannot fire there" if self.quiet else ""
+        return f"{self.verdict}, proved on {events}{quiet}"
 
     def data(self) -> dict[str, object]:
         """Say the same for machines."""
-        proved = self.verdict is not Verdict.REFUSED and bool(self.events) and not self.faults
         return {
             "rule": self.rule.name,
             "target": self.target,
             "verdict": str(self.verdict),
-            "proved": proved,
+            "proved": self.proved,
             "events": self.events,
             "found": self.found,
+            "quiet": self.quiet,
+            "not_provable": list(self.beyond),
             "query": self.query,
         }
+
+
+def run(
+    rules: Rules, engines: Mapping[str, Engine], recorded: Sequence[Occurrence]
+) -> Iterator[Proof]:
+    """Prove every rule for the target of each of ENGINES."""
+    backends = {name: registry.load(name) for name in engines}
+    for rendering in render_all(rules, backends):
+        yield prove(rendering, engines[rendering.target], recorded)
 
 
 def prove(rendering: Rendering, engine: Engine, recorded: Sequence[Occurrence] = ()) -> Proof:
@@ -63,22 +90,25 @@ def prove(rendering: Rendering, engine: Engine, recorded: Sequence[Occurrence] =
     rule, target = rendering.rule, rendering.target
     if rendering.lowered is None or rendering.text is None:
         return Proof(rule, target, Verdict.REFUSED, diagnostics=rendering.diagnostics)
-    events = found = 0
+    verdict, beyond = rendering.lowered.verdict, unprovable(rendering.lowered)
+    if beyond:
+        return Proof(rule, target, verdict, beyond=beyond)
+    events = found = quiet = 0
     problems: list[Diagnostic] = []
-    for what, span, batch in _batches(rule, recorded):
+    for batch in _batches(rule, recorded):
         try:
-            comparison = compare(rendering, batch, engine)
+            comparison = compare(rendering, batch.events, engine)
         except (Rejected, ValueError) as error:  # a record that the engine's tables cannot hold
             message = f"{target}: the engine does not take the query"
             problems.append(Diagnostic(Code.REJECTED, message, rule.span, str(error)))
             break
         events += len(comparison.records)
         found += comparison.found
+        quiet += batch.fires and not comparison.found
         if not comparison.agrees:
-            problems.append(_disproved(target, what, span, comparison))
+            problems.append(_disproved(target, batch, comparison))
     query = rendering.text if problems else None
-    verdict = rendering.lowered.verdict
-    return Proof(rule, target, verdict, events, found, tuple(problems), query)
+    return Proof(rule, target, verdict, events, found, quiet, (), tuple(problems), query)
 
 
 def is_storable(event: Occurrence) -> bool:
@@ -91,17 +121,25 @@ def is_storable(event: Occurrence) -> bool:
 _BATCH = 1_000  # recorded events that an engine is given at once
 
 
-def _batches(
-    rule: model.Rule, recorded: Sequence[Occurrence]
-) -> Iterator[tuple[str, Span, Sequence[Occurrence]]]:
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Events that are run together: what they are, where that stands, whether the rule fires."""
+
+    what: str
+    span: Span
+    fires: bool
+    events: Sequence[Occurrence]
+
+
+def _batches(rule: model.Rule, recorded: Sequence[Occurrence]) -> Iterator[_Batch]:
     for test in rule.tests:
-        yield f"test `{test.name}`", test.span, test.events
+        yield _Batch(f"test `{test.name}`", test.span, test.fires, test.events)
     for start in range(0, len(recorded), _BATCH):
-        yield "the recorded events", rule.span, recorded[start : start + _BATCH]
+        yield _Batch("the recorded events", rule.span, False, recorded[start : start + _BATCH])
 
 
-def _disproved(target: str, what: str, span: Span, comparison: Comparison) -> Diagnostic:
-    message = f"{target}: the query does not find what the rule means in {what}"
+def _disproved(target: str, batch: _Batch, comparison: Comparison) -> Diagnostic:
+    message = f"{target}: the query does not find what the rule means in {batch.what}"
     counted = (
         (len(comparison.missed), "missed"),
         (len(comparison.extra), "too many"),
@@ -109,7 +147,7 @@ def _disproved(target: str, what: str, span: Span, comparison: Comparison) -> Di
     )
     label = ", ".join(f"{count} {what}" for count, what in counted if count)
     hint = f"the verdict is {comparison.verdict}; this is a fault of the compiler or of its data"
-    return Diagnostic(Code.DISPROVED, message, span, label, hint)
+    return Diagnostic(Code.DISPROVED, message, batch.span, label, hint)
 
 
 # --- for the reader
@@ -127,12 +165,12 @@ def table(proofs: Sequence[Proof], targets: Sequence[str]) -> list[list[str]]:
 def summary(proofs: Sequence[Proof]) -> str:
     """Count what is proved, in one line."""
     said = [proof for proof in proofs if proof.verdict is not Verdict.REFUSED]
+    proved = sum(proof.proved for proof in said)
     wrong = sum(bool(proof.faults) for proof in said)
-    without = sum(not proof.events and not proof.faults for proof in said)
     counted = {
-        "proved": len(said) - wrong - without,
-        "not proved": wrong,
-        "without a test": without,
+        "proved": proved,
+        "NOT proved": wrong,
+        "without proof": len(said) - proved - wrong,
         "refused": len(proofs) - len(said),
     }
     told = ", ".join(f"{count} {what}" for what, count in counted.items() if count)

@@ -16,7 +16,7 @@ from tocsin.frozen import dataclass, field, replace
 from tocsin.model import Aggregate, Occurrence, Output, Scalar, Verdict
 from tocsin.pipeline import Rendering
 from tocsin.profiles import SourceClass
-from tocsin.recording import Recorded, kind_of, record
+from tocsin.recording import Recorded, kind_of, provable, record
 from tocsin.schema import FieldType, event_class
 
 
@@ -88,7 +88,8 @@ def _is_searched(place: SourceClass, lowered: Lowered) -> bool:
 
 def _as_searched(each: Recorded, lowered: Lowered) -> Recorded:
     """Leave out of what is seen what the query is said to be blind to."""
-    blind = {one.field for one in lowered.blind if each.place.source in one.sources}
+    tests = (one for one in lowered.blind if not one.output)
+    blind = {one.field for one in tests if each.place.source in one.sources}
     fields = {name: v for name, v in each.seen.fields.items() if name not in blind}
     return replace(each, seen=replace(each.seen, fields=fields))
 
@@ -96,6 +97,17 @@ def _as_searched(each: Recorded, lowered: Lowered) -> Recorded:
 def _as_record(each: Recorded) -> Record:
     columns = {name: v[0] if len(v) == 1 else v for name, v in each.columns.items()}
     return Record(each.place.category or each.place.table, each.seen.time, columns)
+
+
+def unprovable(lowered: Lowered) -> tuple[str, ...]:
+    """Name the fields that the rule reads and that no record can be made of here."""
+    columns = (
+        column
+        for place in lowered.places
+        for name in lowered.fields
+        if (column := place.columns.get(name)) and name != "timestamp"
+    )
+    return tuple(sorted({column.field for column in columns if not provable(column)}))
 
 
 # --- the schema: what the columns of the sources hold
@@ -141,13 +153,14 @@ def _events_apart(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcome
 
 # --- rows
 
-_Key = frozenset[str]
+_Key = tuple[str, ...]
 
 
 def _rows_apart(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcome) -> _Apart:
     summary = lowered.rule.body
     assert isinstance(summary, model.Summary)
-    meant = {_key(row): row for row in evaluate.rows(summary, list(seen))}
+    own = _own_columns(lowered, summary)
+    meant = {_key(row, own): row for row in evaluate.rows(summary, list(seen))}
     found = {_key_found(summary, row): row for row in outcome.rows or ()}
     # Of two rows with one key, one would hide the other.
     lost = len(outcome.rows or ()) - len(found)
@@ -163,21 +176,30 @@ def _rows_apart(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcome) 
 
 
 def _shown(key: _Key) -> str:
-    return ", ".join(sorted(key))
+    return ", ".join(key)
 
 
-def _key(row: evaluate.Row) -> _Key:
+def _own_columns(lowered: Lowered, summary: model.Summary) -> list[int]:
+    """Find the keys that have a column of their own: a query names each column once."""
+    first: dict[tuple[str, ...], int] = {}
+    for place, key in enumerate(summary.keys):
+        column = lowered.columns[key.name]
+        first.setdefault((column.name, column.form, column.part or ""), place)
+    return list(first.values())
+
+
+def _key(row: evaluate.Row, own: Sequence[int]) -> _Key:
     window = [f"bin {row.window[0]}"] if row.window else []
-    return frozenset([*map(_plain, row.key), *window])
+    return (*(_plain(row.key[place]) for place in own), *window)
 
 
 def _key_found(summary: model.Summary, row: Mapping[str, object]) -> _Key:
-    """Read the keys of a row: what is no output; the bin stands last."""
+    """Read the keys of a row, in order: what is no output; the bin stands last."""
     outputs = {output.name for output in summary.outputs}
     values = [value for name, value in row.items() if name not in outputs]
     if summary.every and values:
-        return frozenset([*map(_plain, values[:-1]), f"bin {_microseconds(values[-1])}"])
-    return frozenset(map(_plain, values))
+        return (*map(_plain, values[:-1]), f"bin {_microseconds(values[-1])}")
+    return tuple(map(_plain, values))
 
 
 def _plain(value: object) -> str:

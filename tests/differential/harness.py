@@ -12,8 +12,7 @@ from tocsin.model import Occurrence
 from tocsin.modules import Module, Project
 from tocsin.pipeline import Rendering, Rules
 from tocsin.profiles import load_source
-from tocsin.prove import Comparison, compare
-from tocsin.recording import provable
+from tocsin.prove import Comparison, compare, unprovable
 from tocsin.source import Source
 from tocsin.syntax import parse
 
@@ -55,13 +54,7 @@ def engine_of(target: str) -> Engine:
 
 def is_provable(lowered: Lowered) -> bool:
     """Whether every column that the rule reads can be written by the recorder."""
-    columns = (
-        column
-        for place in lowered.places
-        for name in lowered.fields
-        if (column := place.columns.get(name))
-    )
-    return all(provable(column) for column in columns if column.field != "timestamp")
+    return not unprovable(lowered)
 
 
 def report(rendering: Rendering, comparison: Comparison) -> str:

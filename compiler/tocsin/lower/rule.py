@@ -253,7 +253,7 @@ class _Lowering:
         else:
             why = next(iter(place.lacking.values()), "no column of its own")
             names = tuple(sorted(place.lacking)) or tuple(source.name for source in self.sources)
-            self.blind.append(Blind(field.name, False, names, f"{what}: {why}", True, span))
+            self.blind.append(Blind(field.name, False, names, why, True, span, output=what))
 
     def _present(self, key: Field, wanted: frozenset[str], span: Span) -> Expr:
         """Want a key, as a row does: targets that group absent keys must be told so."""
@@ -295,10 +295,19 @@ class _Lowering:
                 yield Diagnostic(codes[each.direction], message, each.span, each.reason, hint)
         for blind in dict.fromkeys(self.blind):
             if blind.all:
-                kind = "exclusion" if blind.exclusion else "branch"
-                code = Code.BLIND_EXCLUSION if blind.exclusion else Code.BLIND_BRANCH
-                message = f"{self.target}: blind {kind}: `{blind.field}` is not recorded there"
-                yield Diagnostic(code, message, blind.span, blind.why)
+                yield self._told(blind)
+        yield from self._unmet(approximations)
+
+    def _told(self, blind: Blind) -> Diagnostic:
+        """Say that no source has a field."""
+        kind = "exclusion" if blind.exclusion else "branch"
+        code = Code.BLIND_EXCLUSION if blind.exclusion else Code.BLIND_BRANCH
+        told = f"blind {kind}: `{blind.field}` is not recorded there"
+        if blind.output:
+            told = f"`{blind.output}` stays empty: no column shows `{blind.field}`"
+        return Diagnostic(code, f"{self.target}: {told}", blind.span, blind.why)
+
+    def _unmet(self, approximations: tuple[Approximation, ...]) -> Iterator[Diagnostic]:
         for accept in self.rule.accepts:
             met = any(_covers(accept, self.target, each) for each in approximations)
             if accept.target == self.target and not met:
