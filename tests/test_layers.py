@@ -13,7 +13,7 @@ COMPILER = ROOT / "compiler" / "tocsin"
 STAIRS = (
     ("frozen", "source", "text"),
     ("schema", "diagnostics", "attack", "explain", "engine"),
-    ("profiles", "regex", "tree", "render"),
+    ("profiles", "regex", "frame", "tree", "render"),
     ("model", "syntax"),
     ("patterns", "evaluate", "events", "modules"),
     ("passes",),

@@ -10,6 +10,7 @@ from tocsin.analyze.backtracking import ambiguous_repeats
 from tocsin.analyze.nonempty import of_something
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.evaluate import found, holds
+from tocsin.frame import whole
 from tocsin.lower.patterns import plain
 from tocsin.lower.placed import ALL_BUT_LAST, FIRST, LAST, confined, placed
 from tocsin.model import Expr, Field, Occurrence, Wild
@@ -33,7 +34,6 @@ from tocsin.regex import (
     both_cases,
     has_empty_class,
     seq,
-    whole,
     write,
 )
 from tocsin.source import Span

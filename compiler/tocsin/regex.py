@@ -123,68 +123,6 @@ def parts_of(regex: Regex) -> tuple[Regex, ...]:
     return regex.parts if isinstance(regex, Seq) else (regex,)
 
 
-# --- from a search to the whole value
-
-
-def whole(regex: Regex) -> Regex:
-    """Turn a regex that is searched for into one for the whole value, without anchors."""
-    match regex:
-        case Alt(branches) if has_anchor(regex):
-            return either(map(whole, branches))
-        case Seq((first, *inner, last)):
-            return seq(_from_the_start(first), *inner, _to_the_end(last))
-        case Start() | End():
-            return ANY_RUN
-        case _:
-            return seq(ANY_RUN, regex, ANY_RUN)
-
-
-def _from_the_start(part: Regex) -> Regex:
-    """Let any text stand before PART, but where it is anchored."""
-    match part:
-        case Start():
-            return Seq(())
-        case Alt(branches) if has_anchor(part):
-            return either(map(_from_the_start, branches))
-        case Seq((first, *others)) if has_anchor(part):
-            return seq(_from_the_start(first), *others)
-        case _:
-            return seq(ANY_RUN, part)
-
-
-def _to_the_end(part: Regex) -> Regex:
-    match part:
-        case End():
-            return Seq(())
-        case Alt(branches) if has_anchor(part):
-            return either(map(_to_the_end, branches))
-        case Seq((*others, last)) if has_anchor(part):
-            return seq(*others, _to_the_end(last))
-        case _:
-            return seq(part, ANY_RUN)
-
-
-def has_anchor(regex: Regex) -> bool:
-    """Whether REGEX has an anchor anywhere."""
-    match regex:
-        case Start() | End():
-            return True
-        case Seq(parts) | Alt(parts):
-            return any(map(has_anchor, parts))
-        case Repeat() | Text() | OneOf() | AnyOne():
-            return False
-
-
-def either(branches: Iterable[Regex]) -> Regex:
-    """Join BRANCHES, each once; an empty one makes the others optional."""
-    different = dict.fromkeys(branches)
-    some = tuple(each for each in different if each != Seq(()))
-    if not some:
-        return Seq(())
-    joined = some[0] if len(some) == 1 else Alt(some)
-    return Repeat(joined, 0, 1) if len(some) < len(different) else joined
-
-
 # --- printing
 
 

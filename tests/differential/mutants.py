@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from tocsin import model
+from tocsin import frame, model
 from tocsin import regex as regexes
 from tocsin.backend import Backend, Lowered
 from tocsin.frozen import replace
@@ -88,15 +88,15 @@ def or_flattened_into_and(expr: Expr) -> Expr:
     return replace(expr, operands=(*flat, *(one for one in expr.operands if isinstance(one, Not))))
 
 
-last_component = forms._last_component
+last = forms._last
 
 
-def name_without_separator(pattern: Pattern) -> Pattern | Regex:
+def name_without_separator(pattern: Pattern) -> Pattern | None:
     match pattern:
         case (str() as name,):
             return (Wild.ANY, name)
         case _:
-            return last_component(pattern)
+            return last(pattern)
 
 
 def other_half_of_account(test: TextTest, column: Column, field: Field) -> forms.Stored | None:
@@ -130,7 +130,7 @@ pattern_regex = patterns.pattern_regex
 
 def pattern_without_anchors(pattern: Pattern) -> Regex:
     parts = regexes.parts_of(pattern_regex(pattern))
-    return regexes.seq(*(each for each in parts if not regexes.has_anchor(each)))
+    return regexes.seq(*(each for each in parts if not frame.has_anchor(each)))
 
 
 cheapest = patterns.cheapest

@@ -9,8 +9,9 @@ from differential.corpus import TARGETS
 from tocsin import model
 from tocsin.frozen import replace
 from tocsin.lower.fit import _REWRITES
-from tocsin.lower.forms import _TEXT_FORMS, _anywhere
+from tocsin.lower.forms import _TEXT_FORMS
 from tocsin.profiles import Form
+from tocsin.regex import AnyOne
 from tocsin_backends.eql import write as eql
 from tocsin_backends.kql import condition as kql
 from tocsin_backends.sigma import items as sigma
@@ -155,11 +156,11 @@ _LOWERING = (
     _patch("key-may-be-absent", "kql", "a row without a key is not left out",
            "counts", lowering___present=to.key_may_be_absent),
     _patch("name-without-separator", "sigma spl", r"`process.name is` becomes a suffix without `\`",
-           "file_name", forms___last_component=to.name_without_separator),
+           "file_name", forms___last=to.name_without_separator),
     _patch("name-crosses-folders", "sigma spl", "a regex of a name matches across folders",
            "file_name_regex", placed__confined=to.as_it_is),
     _patch("wildcard-crosses-folders", "sigma spl", "`*` and `?` in a name match a backslash",
-           "file_name_like", forms___in_component=_anywhere),
+           "file_name_like", placed__IN_COMPONENT=AnyOne()),
     _patch("bare-name-lost", "sigma spl", "`System`, recorded without a path, is looked for in one",
            "bare_name", forms___TEXT_FORMS={**_TEXT_FORMS, Form.PATH_BASENAME: to.no_bare_names}),
     _patch("account-halves-swapped", "sigma spl", "`user.name` is looked for in the domain",

@@ -13,8 +13,9 @@ from laws.python_regex import found as python_found
 from tocsin import evaluate, model, tree
 from tocsin.analyze.nonempty import most_optional, of_something
 from tocsin.evaluate import found
+from tocsin.frame import Frame, has_anchor, whole
 from tocsin.lower.patterns import plain
-from tocsin.lower.placed import ALL_BUT_LAST, FIRST, LAST, Frame, placed
+from tocsin.lower.placed import ALL_BUT_LAST, FIRST, LAST, placed
 from tocsin.model import Field, Occurrence
 from tocsin.regex import (
     Alt,
@@ -29,9 +30,7 @@ from tocsin.regex import (
     Text,
     all_but,
     both_cases,
-    has_anchor,
     has_empty_class,
-    whole,
     write,
 )
 from tocsin.source import Span

@@ -5,6 +5,7 @@ from typing import TypeGuard
 
 from tocsin import model, regex
 from tocsin.backend import Lowered
+from tocsin.frame import whole
 from tocsin.header import header, span_of_time
 from tocsin.lower.patterns import pattern_regex
 from tocsin.model import Expr, Predicate
@@ -74,9 +75,9 @@ class Eql:
                 length = sum(len(regex_text(each, cased)) + 1 for each in patterns)
                 if length > MAX_REGEX:
                     return f"a regular expression of over {MAX_REGEX:,} characters there"
-                hard = too_hard(regex.Alt(tuple(map(regex.whole, patterns))))
+                hard = too_hard(regex.Alt(tuple(map(whole, patterns))))
             case model.Like(patterns=patterns):
-                hard = any(too_hard(regex.whole(pattern_regex(each))) for each in patterns)
+                hard = any(too_hard(whole(pattern_regex(each))) for each in patterns)
             case _:
                 hard = False
         return _TOO_HARD if hard else None

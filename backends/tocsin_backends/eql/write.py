@@ -8,11 +8,12 @@ so it is written `(?f == null or not …)`.
 from collections.abc import Sequence
 
 from tocsin import model, regex
+from tocsin.frame import whole
 from tocsin.model import Expr, Field, Pattern, Wild
 from tocsin.passes.flatten import merge
 from tocsin.passes.negation import push_not
 from tocsin.profiles import SourceClass
-from tocsin.regex import Dialect, OneOf, Regex, both_cases, whole, write
+from tocsin.regex import Dialect, OneOf, Regex, both_cases, write
 from tocsin.schema import FieldType
 from tocsin.text import bracketed, escape, indent, is_hidden, trailing
 

@@ -1,7 +1,8 @@
 """`^a*$` is `^a+$`: the empty text is no value, but some columns have it where they have none."""
 
+from tocsin.frame import either
 from tocsin.frozen import replace
-from tocsin.regex import Alt, AnyOne, End, OneOf, Regex, Repeat, Seq, Start, Text, either, seq
+from tocsin.regex import Alt, AnyOne, End, OneOf, Regex, Repeat, Seq, Start, Text, seq
 
 MAX_OPTIONAL = 20  # of one group: as many branches as it takes to say that one is there
 

@@ -4,25 +4,15 @@
 part of the column's text, so a pattern for the value becomes a pattern for the column.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from tocsin import model, regex
 from tocsin.evaluate import is_alphanumeric, satisfies
+from tocsin.frame import Frame
 from tocsin.frozen import dataclass, replace
-from tocsin.lower.patterns import any_test, patterns_of
+from tocsin.lower.patterns import any_test, pattern_regex, patterns_of, term
 from tocsin.lower.place import AS_IS
-from tocsin.lower.placed import (
-    AFTER_SEPARATOR,
-    ALL_BUT_LAST,
-    BACKSLASH,
-    COMPONENT_RUN,
-    FIRST,
-    IN_COMPONENT,
-    LAST,
-    SEPARATOR,
-    Frame,
-    placed,
-)
+from tocsin.lower.placed import ALL_BUT_LAST, BACKSLASH, FIRST, LAST, SEPARATOR, placed
 from tocsin.model import Exists, Expr, Field, Pattern, Predicate, TextTest, Verdict, Wild
 from tocsin.profiles import Column, Form
 from tocsin.regex import Regex, seq
@@ -56,31 +46,9 @@ def stored(test: Predicate, column: Column, field: Field) -> Stored | None:
         return Stored(_written(test, field), Verdict.WIDER, reason)
     if isinstance(test, model.BoolIs) and column.form is Form.BOOL_WORD:
         return _bool_word(test, column, field)
-    frame = _FRAMES.get((column.form, column.part))
-    if frame and isinstance(test, model.Matches):
-        return _matches(test, frame, field)
-    if isinstance(test, TextTest) and (
-        column.form is Form.WORDS or not isinstance(test, model.Matches)
-    ):
-        rewrite = _TEXT_FORMS.get(column.form)
-        return rewrite(test, column, field) if rewrite else None
+    if isinstance(test, TextTest) and column.form in _TEXT_FORMS:
+        return _TEXT_FORMS[column.form](test, column, field)
     return None
-
-
-_FRAMES: Mapping[tuple[Form, str | None], Frame] = {
-    (Form.PATH_BASENAME, None): LAST,
-    (Form.DOMAIN_USER, "name"): LAST,
-    (Form.DOMAIN_USER, "domain"): FIRST,
-    (Form.PATH_DIRECTORY, None): ALL_BUT_LAST,
-}
-
-
-def _matches(test: model.Matches, frame: Frame, field: Field) -> Stored:
-    """Look for a regex of the value in the text around it."""
-    found = tuple(each for one in test.patterns if (each := placed(one, frame)))
-    if not found:
-        return Stored(model.Always(False, test.span))
-    return Stored(model.Matches(field, found, test.cased, test.span))
 
 
 _SAME_PRESENCE = frozenset(
@@ -117,106 +85,73 @@ def _equals(test: Predicate, field: Field, word: str) -> model.Equals:
 # --- a part of a text
 
 
-def _base_name(test: TextTest, column: Column, field: Field) -> Stored | None:
+def _base_name(test: TextTest, column: Column, field: Field) -> Stored:
     """Find the value after the last backslash."""
-    result = _part(test, field, _last_component)
+    result = _part(test, field, LAST, _last)
     bare = [name for name in column.bare if satisfies(test, name)]
-    if bare and result and isinstance(test, model.Equals | model.Like):
+    if bare and isinstance(test, model.Equals | model.Like):
         without = model.Equals(field, model.Values(tuple(bare)), test.cased, test.span)
         return Stored(model.any_of((result.expr, without), test.span))
     return result
 
 
+def _domain_user(test: TextTest, column: Column, field: Field) -> Stored:
+    r"""Read DOMAIN\user: the user after the backslash, the domain before it."""
+    if column.part == "name":
+        return _part(test, field, LAST, _last)
+    return _part(test, field, FIRST, _first)
+
+
+def _directory(test: TextTest, _column: Column, field: Field) -> Stored:
+    """Read a path whose value is all before its last backslash."""
+    return _part(test, field, ALL_BUT_LAST, lambda _pattern: None)
+
+
 def _part(
-    test: TextTest, field: Field, place: Callable[[Pattern], Pattern | Regex]
-) -> Stored | None:
-    if isinstance(test, model.Has):
-        if place is not _last_component:
-            return None
-        return Stored(_base_name_has(test, field))
-    within = [pattern for pattern in patterns_of(test) if not _crosses(pattern)]
-    if not within:
-        return Stored(model.Always(False, test.span))
-    placed = [place(pattern) for pattern in within]
-    return Stored(any_test(placed, field, test))
+    test: TextTest, field: Field, frame: Frame, plain: Callable[[Pattern], Pattern | None]
+) -> Stored:
+    """Find the value in FRAME: by a PLAIN pattern of the text, or by a regex."""
+    found: list[Pattern | Regex] = []
+    for each in _wanted(test):
+        pattern = plain(each) if isinstance(each, tuple) and not _crosses(each) else None
+        regex_ = pattern_regex(each) if isinstance(each, tuple) else each
+        place = pattern or placed(regex_, frame)
+        found += [place] if place else []
+    return Stored(any_test(found, field, test) if found else model.Always(False, test.span))
+
+
+def _wanted(test: TextTest) -> Iterable[Pattern | Regex]:
+    match test:
+        case model.Has(values=values):
+            return map(term, values.items)
+        case model.Matches(patterns=patterns):
+            return patterns
+        case _:
+            return patterns_of(test)
 
 
 def _crosses(pattern: Pattern) -> bool:
     return any(isinstance(part, str) and BACKSLASH in part for part in pattern)
 
 
-def _last_component(pattern: Pattern) -> Pattern | Regex:
+def _last(pattern: Pattern) -> Pattern | None:
     match pattern:
         case (str() as text,):
             return (Wild.ANY, BACKSLASH + text)
         case (Wild.ANY, str()):
             return pattern
         case _:
-            return _within_last(pattern)
+            return None
 
 
-def _within_last(pattern: Pattern) -> Regex:
-    parts: list[Regex] = []
-    if pattern[0] is not Wild.ANY:
-        parts.append(AFTER_SEPARATOR)
-    inner = pattern[1:] if pattern[0] is Wild.ANY else pattern
-    return seq(*parts, *map(_in_component, inner), regex.End())
-
-
-def _in_component(part: str | Wild) -> Regex:
-    if isinstance(part, str):
-        return regex.Text(part)
-    return COMPONENT_RUN if part is Wild.ANY else IN_COMPONENT
-
-
-def _base_name_has(test: model.Has, field: Field) -> Expr:
-    edge = regex.OneOf((*regex.ALPHANUMERIC, (BACKSLASH, BACKSLASH)), negated=True)
-    found: list[Regex] = []
-    for term in test.values.items:
-        if BACKSLASH in term:
-            continue
-        left = [regex.Alt((regex.Start(), regex.NOT_ALPHANUMERIC))] * is_alphanumeric(term[0])
-        rest = seq(COMPONENT_RUN, regex.End())
-        if is_alphanumeric(term[-1]):
-            rest = regex.Alt((regex.End(), seq(edge, COMPONENT_RUN, regex.End())))
-        found.append(seq(*left, regex.Text(term), rest))
-    if not found:
-        return model.Always(False, test.span)
-    return model.Matches(field, tuple(found), test.cased, test.span)
-
-
-def _domain_user(test: TextTest, column: Column, field: Field) -> Stored | None:
-    r"""Read DOMAIN\user: the user after the backslash, the domain before it."""
-    return _part(test, field, _last_component if column.part == "name" else _first_component)
-
-
-def _first_component(pattern: Pattern) -> Pattern | Regex:
+def _first(pattern: Pattern) -> Pattern | None:
     match pattern:
         case (str() as text,):
             return (text + BACKSLASH, Wild.ANY)
         case (str(), Wild.ANY):
             return pattern
         case _:
-            return seq(regex.Start(), *map(_in_component, pattern), SEPARATOR)
-
-
-def _directory(test: TextTest, _column: Column, field: Field) -> Stored | None:
-    """Read a path whose value is all before its last backslash."""
-    if isinstance(test, model.Has):
-        return None
-    tail = seq(SEPARATOR, COMPONENT_RUN, regex.End())
-    placed: list[Pattern | Regex] = []
-    for pattern in patterns_of(test):
-        open_ = pattern[0] is Wild.ANY
-        inner = [_anywhere(part) for part in (pattern[1:] if open_ else pattern)]
-        placed.append(seq(*([] if open_ else [regex.Start()]), *inner, tail))
-    return Stored(any_test(placed, field, test))
-
-
-def _anywhere(part: str | Wild) -> Regex:
-    if isinstance(part, str):
-        return regex.Text(part)
-    return regex.ANY_RUN if part is Wild.ANY else regex.AnyOne()
+            return None
 
 
 def _extension(test: TextTest, _column: Column, field: Field) -> Stored | None:
@@ -260,12 +195,14 @@ def _words(test: TextTest, column: Column, field: Field) -> Stored | None:
     return Stored(model.Equals(field, model.Values(theirs), False, test.span))
 
 
-def _argument(test: TextTest, column: Column, field: Field) -> Stored:
+def _argument(test: TextTest, column: Column, field: Field) -> Stored | None:
     r"""Look for arguments in a command line.
 
     What stands in an argument stands in the line too, with quotes between and backslashes doubled
     before them, so this finds every match; and, rarely, one that splitting would not make.
     """
+    if isinstance(test, model.Matches):
+        return None
     if isinstance(test, model.Has):
         found = [_term_in_line(term) for term in test.values.items]
     else:

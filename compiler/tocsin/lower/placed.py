@@ -4,9 +4,7 @@ The value is told from the rest by a separator that it never has in it, or ends 
 separator stands. Anchors stay first and last, as everywhere.
 """
 
-from collections.abc import Callable
-
-from tocsin.frozen import dataclass
+from tocsin.frame import NOTHING, Frame, either, framed
 from tocsin.regex import (
     ANY_RUN,
     Alt,
@@ -19,8 +17,6 @@ from tocsin.regex import (
     Start,
     Text,
     all_but,
-    either,
-    has_anchor,
     seq,
 )
 
@@ -29,32 +25,18 @@ SEPARATOR = Text(BACKSLASH)
 IN_COMPONENT = OneOf(((BACKSLASH, BACKSLASH),), negated=True)
 COMPONENT_RUN = Repeat(IN_COMPONENT, 0, None)
 AFTER_SEPARATOR = Alt((Start(), SEPARATOR))
-_NOTHING = Seq(())
 
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What stands around the value: for an anchor, and before and behind a value left open."""
-
-    start: Regex
-    before: Regex
-    after: Regex
-    end: Regex
-    component: bool  # whether the value is one component, without a separator
-
-
-LAST = Frame(AFTER_SEPARATOR, _NOTHING, seq(COMPONENT_RUN, End()), End(), True)
-FIRST = Frame(
-    Start(), seq(Start(), COMPONENT_RUN), seq(COMPONENT_RUN, SEPARATOR), SEPARATOR, True
-)  # fmt: skip
+# A name after the last separator, or without one; what stands before the first; a folder.
+LAST = Frame(AFTER_SEPARATOR, NOTHING, seq(COMPONENT_RUN, End()), End())
+FIRST = Frame(Start(), seq(Start(), COMPONENT_RUN), seq(COMPONENT_RUN, SEPARATOR), SEPARATOR)
 _LAST_COMPONENT = seq(SEPARATOR, COMPONENT_RUN, End())
-ALL_BUT_LAST = Frame(Start(), _NOTHING, seq(ANY_RUN, _LAST_COMPONENT), _LAST_COMPONENT, False)
+ALL_BUT_LAST = Frame(Start(), NOTHING, seq(ANY_RUN, _LAST_COMPONENT), _LAST_COMPONENT)
 
 
 def placed(regex: Regex, frame: Frame) -> Regex | None:
     """Say REGEX of the text around the value; None if no value can match."""
-    inner = confined(regex) if frame.component else regex
-    return None if inner is None else _framed(inner, frame)
+    inner = regex if frame is ALL_BUT_LAST else confined(regex)
+    return None if inner is None else framed(inner, frame)
 
 
 def confined(regex: Regex) -> Regex | None:
@@ -84,53 +66,9 @@ def confined(regex: Regex) -> Regex | None:
         case Repeat(part, least, most):
             inside = confined(part)
             if inside is None:
-                return _NOTHING if least == 0 else None
-            if inside == _NOTHING:
-                return _NOTHING
+                return NOTHING if least == 0 else None
+            if inside == NOTHING:
+                return NOTHING
             return Repeat(inside, least, most)
         case Start() | End():
             return regex
-
-
-def _framed(regex: Regex, frame: Frame) -> Regex:
-    match regex:
-        case Alt(branches) if has_anchor(regex):
-            return Alt(tuple(_framed(branch, frame) for branch in branches))
-        case Seq((first, *inner, last)):
-            return seq(_started(first, frame), *inner, _ended(last, frame))
-        case Start():
-            return seq(frame.start, frame.after)
-        case End():
-            return seq(frame.before, frame.end)
-        case _:
-            return seq(frame.before, regex, frame.after)
-
-
-def _started(part: Regex, frame: Frame) -> Regex:
-    return _at_an_edge(part, Start, frame.start, lambda each: seq(frame.before, each), 0)
-
-
-def _ended(part: Regex, frame: Frame) -> Regex:
-    return _at_an_edge(part, End, frame.end, lambda each: seq(each, frame.after), -1)
-
-
-def _at_an_edge(
-    part: Regex,
-    anchor: type[Start] | type[End],
-    anchored: Regex,
-    opened: Callable[[Regex], Regex],
-    place: int,
-) -> Regex:
-    """Put ANCHORED for an anchor at the edge of PART; what has none is OPENED."""
-    match part:
-        case Start() | End() if isinstance(part, anchor):
-            return anchored
-        case Alt(branches) if has_anchor(part):
-            return Alt(
-                tuple(_at_an_edge(each, anchor, anchored, opened, place) for each in branches)
-            )
-        case Seq(parts) if has_anchor(part):
-            edge = _at_an_edge(parts[place], anchor, anchored, opened, place)
-            return seq(edge, *parts[1:]) if place == 0 else seq(*parts[:-1], edge)
-        case _:
-            return opened(part)
