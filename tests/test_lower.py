@@ -434,3 +434,9 @@ def test_what_is_shut_out_by_a_regex_does_not_hide_behind_two_letters(render: Re
 
 def test_an_invisible_character_has_two_digits_or_more_in_eql(render: Render) -> None:
     assert r"\u{000b}" in query(render("eql", r'process.command_line contains "\u{b}"'))
+
+
+def test_two_empty_texts_are_not_the_same_in_sigma(render: Render) -> None:
+    text = query(render("sigma", "process.pe.company is process.pe.product"))
+
+    assert "filter_main_company: Company: - '' - '-' condition" in text

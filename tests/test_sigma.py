@@ -279,7 +279,6 @@ def test_selections_are_laid_out_as_sigmahq_does(condition: Expr, written: str) 
         (BoolIs(Field("Signed", FieldType.BOOL), True, HERE), {"Signed": True}),
         (Exists(PID, HERE), {"ProcessId|exists": True}),
         (negated(Exists(PID, HERE)), {"ProcessId|exists": False}),
-        (SameAs(IMAGE, PARENT, False, HERE), {"Image|fieldref": "ParentImage"}),
         (matches(LINE, Seq((Text("a."), AnyOne()))), {r"CommandLine|re|i|s": r"a\.."}),
         (model.Always(True, HERE), {"Computer|exists": True}),
     ],
@@ -287,6 +286,14 @@ def test_selections_are_laid_out_as_sigmahq_does(condition: Expr, written: str) 
 def test_a_test_is_one_item(test: Expr, item: Mapping[str, object]) -> None:
     assert emitted(test) == {"selection": item, "condition": "selection"}
     assert gate.problems(SIGMA.emit(lowered(test))) == []
+
+
+def test_two_texts_that_are_the_same_are_not_empty() -> None:
+    assert emitted(SameAs(IMAGE, PARENT, False, HERE)) == {
+        "selection": {"Image|fieldref": "ParentImage"},
+        "filter_main_img": {"Image": ""},
+        "condition": "selection and not filter_main_img",
+    }
 
 
 def test_a_text_that_is_there_is_not_empty() -> None:

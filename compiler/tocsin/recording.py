@@ -41,7 +41,7 @@ def record(event: Occurrence, source: Source, place: SourceClass) -> Recorded:
     by_form = sorted(place.columns.values(), key=lambda column: column.form is not Form.DIRECT)
     for column in by_form:
         values = event.fields.get(column.field, ())
-        if source.drops_empty:
+        if source.drops_empty or column.form not in {Form.DIRECT, Form.ARRAY_ANY}:
             values = tuple(each for each in values if each != "")
         if values and column.form in _WRITERS:
             if source.maps_ipv4 and specs[column.field].type is FieldType.IP:

@@ -168,15 +168,20 @@ def tree(expr: Expr) -> Tree:
         case model.Exists(field):
             return _exists(field)
         case model.SameAs(field, other):
-            return Item(field.name, ("fieldref",), (plain(other.name),))
+            same = Item(field.name, ("fieldref",), (plain(other.name),))
+            return _not_empty(field, same)
         case model.Has() | model.AtLeast() | model.OrderedAs():
             raise AssertionError(type(expr).__name__)
 
 
 def _exists(field: Field) -> Tree:
     """Ask for more than presence of a text: an empty one is in the event, and no value."""
-    there = Item(field.name, ("exists",), (True,))
-    return every((there, No(Item(field.name, (), ("",))))) if field.type in _TEXTUAL else there
+    return _not_empty(field, Item(field.name, ("exists",), (True,)))
+
+
+def _not_empty(field: Field, item: Item) -> Tree:
+    """Shut an empty text out where ITEM would take it for a value."""
+    return every((item, No(Item(field.name, (), ("",))))) if field.type in _TEXTUAL else item
 
 
 def _text(field: Field, how: str, texts: Iterable[str], cased: bool) -> Item:
