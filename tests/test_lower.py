@@ -440,3 +440,9 @@ def test_two_empty_texts_are_not_the_same_in_sigma(render: Render) -> None:
     text = query(render("sigma", "process.pe.company is process.pe.product"))
 
     assert "filter_main_company: Company: - '' - '-' condition" in text
+
+
+def test_spl_refuses_numbers_that_it_cannot_tell_apart(render: Render) -> None:
+    assert "beyond 2^53" in message(render("spl", f"process.pid == {2**53 + 1}"))
+    assert verdict(render("spl", f"process.pid < {2**53}")) is Verdict.EXACT
+    assert verdict(render("kql", f"process.pid == {2**53 + 1}")) is Verdict.EXACT

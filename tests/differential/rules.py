@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from differential.literals import needles, patterns, regexes, written
 from tocsin.schema import FieldSpec, FieldType, class_names, event_class
 
-NUMBERS = (0, 1, 4, 7, 443, 1024, 65535, -1, 2**31, 2**53 - 1)
+NUMBERS = (0, 1, 4, 7, 443, 1024, 65535, -1, 2**31)
 NETWORKS = (
     *("10.0.0.0/8", "192.168.1.0/24", "10.1.2.3", "0.0.0.0/0", "203.0.113.7"),
     *("fe80::/10", "2001:db8::/33", "::1", "::/0", "2001:db8::5", "::ffff:10.0.0.0/104"),

@@ -4,7 +4,7 @@ from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header, span_of_time
 from tocsin.lower.patterns import folding
-from tocsin.model import Predicate
+from tocsin.model import Expr, Predicate
 from tocsin.passes.negation import wanted_tests
 from tocsin.profiles import Source, SourceClass, load_source
 from tocsin.schema import FieldType
@@ -12,6 +12,8 @@ from tocsin_backends.spl.plan import plan
 from tocsin_backends.spl.search import group, terms
 from tocsin_backends.spl.summary import stats
 from tocsin_backends.spl.where import where
+
+_MOST_EXACT = 2**53
 
 ANY_SCRIPT = "no two values that differ in the case of other letters than A-Z: lower() folds them"
 
@@ -37,6 +39,20 @@ class Spl:
     def exact(self, test: Predicate) -> bool:
         """Take every test but addresses held against each other: `==` compares their spelling."""
         return not (isinstance(test, model.SameAs) and test.field.type is FieldType.IP)
+
+    def beyond(self, expr: Expr) -> str | None:
+        """Refuse numbers that a floating-point number, the only kind here, does not tell apart."""
+        match expr:
+            case model.NumberIn(values=numbers):
+                bounds: tuple[int, ...] = numbers
+            case model.NumberIs(bound=bound):
+                bounds = (bound,)
+            case model.NumberWithin(low=low, high=high):
+                bounds = (low, high)
+            case _:
+                bounds = ()
+        large = any(abs(number) > _MOST_EXACT for number in bounds)
+        return "a number beyond 2^53, which Splunk keeps to 53 bits" if large else None
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say how far `search`, and regexes that want a match, fold: perhaps every script."""
