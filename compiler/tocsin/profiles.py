@@ -46,6 +46,9 @@ class Form(StrEnum):
     JOIN = "join"  # another table's or event's column; `expr` says how to reach it
 
 
+# Digits of a digest, by algorithm.
+HEX_DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}
+
 # An integrity level's word and the RID that ends its SID, S-1-16-RID.
 INTEGRITY_RIDS: Mapping[str, int] = {
     "untrusted": 0,
@@ -257,7 +260,7 @@ _COLUMN_KEYS = (
 
 _VOCABULARY: Mapping[str, tuple[str, ...]] = {
     "part": ("name", "domain"),
-    "algorithm": ("MD5", "SHA1", "SHA256", "IMPHASH"),
+    "algorithm": tuple(HEX_DIGITS),
     "styles": ("word", "sid", "rid"),
 }
 

@@ -14,12 +14,10 @@ from ipaddress import IPv6Address, ip_address
 from tocsin.events import base_name, split_command_line
 from tocsin.frozen import dataclass, field
 from tocsin.model import Occurrence, Scalar
-from tocsin.profiles import Column, Form, Source, SourceClass
+from tocsin.profiles import HEX_DIGITS, Column, Form, Source, SourceClass
 from tocsin.schema import FieldType, event_class
 
 Values = tuple[Scalar, ...]
-
-_HEX_DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}
 
 # Where a path is needed and only its last part is known.
 _FOLDER = "C:\\ProgramData\\"
@@ -153,7 +151,7 @@ def _as_extension(column: Column, values: Values, columns: dict[str, Values]) ->
 
 def _in_blob(column: Column, values: Values, columns: dict[str, Values]) -> None:
     before = columns.get(column.name, ())
-    if len(str(values[0])) != _HEX_DIGITS[column.algorithm or ""]:
+    if len(str(values[0])) != HEX_DIGITS[column.algorithm or ""]:
         return
     own = f"{column.algorithm}={values[0]}"
     columns[column.name] = (f"{before[0]},{own}" if before else own,)

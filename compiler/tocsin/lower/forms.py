@@ -14,11 +14,9 @@ from tocsin.lower.patterns import any_test, pattern_regex, patterns_of, term
 from tocsin.lower.place import AS_IS
 from tocsin.lower.placed import ALL_BUT_LAST, BACKSLASH, FIRST, LAST, SEPARATOR, placed
 from tocsin.model import Exists, Expr, Field, Pattern, Predicate, TextTest, Verdict, Wild
-from tocsin.profiles import Column, Form
+from tocsin.profiles import HEX_DIGITS, Column, Form
 from tocsin.regex import Regex, seq
 from tocsin.schema import FieldType
-
-_HEX_DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +170,7 @@ def _hash_blob(test: TextTest, column: Column, field: Field) -> Stored | None:
     algorithm = column.algorithm or ""
     if not isinstance(test, model.Equals):
         return None
-    digests = [v for v in test.values.items if len(v) == _HEX_DIGITS[algorithm]]
+    digests = [v for v in test.values.items if len(v) == HEX_DIGITS[algorithm]]
     if not digests:
         return Stored(model.Always(False, test.span))
     needles = model.Values(tuple(f"{algorithm}={digest}" for digest in digests))
