@@ -70,13 +70,22 @@ def campaign(
     return tally
 
 
+# Rules and events are large and slow to draw; that is what they are for.
+_UNCHECKED = (
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.filter_too_much,
+    HealthCheck.large_base_example,
+)
+
+
 def _turn(number: int, wanted: int, engines: dict[str, Engine], tally: Tally, shrink: bool) -> None:
     phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
 
     @seed(number)
     @settings(
         max_examples=max(20, wanted // 2), deadline=None, database=None, phases=phases,
-        derandomize=False, suppress_health_check=list(HealthCheck),
+        derandomize=False, suppress_health_check=_UNCHECKED,
     )  # fmt: skip
     @given(st.data())
     def examples(data: st.DataObject) -> None:

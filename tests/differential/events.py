@@ -46,13 +46,8 @@ def events(draw: st.DrawFn, asked: Asked, name: str, place: int) -> Occurrence:
     fields: dict[str, tuple[Scalar, ...]] = {"host.os.type": ("windows",)}
     fields["host.name"] = (draw(st.sampled_from(["pc-1", "PC-1", "pc-2"])),)
     if name == "registry.set":
-        fields["registry.path"] = (
-            draw(
-                st.one_of(
-                    _values(event_class(name).fields["registry.path"], asked), st.just("HKLM\\S\\v")
-                )
-            ),
-        )
+        path = draw(_values(event_class(name).fields["registry.path"], asked))
+        fields["registry.path"] = (path or "HKLM\\S\\v",)
     if name == "dns.query":
         fields["dns.question.name"] = (draw(st.sampled_from(["evil.example", "a.b", "EVIL"])),)
     for spec in event_class(name).fields.values():

@@ -19,8 +19,10 @@ SHARDS = 8
 def test_generated_rules_mean_the_same_on_every_engine(
     shard: int, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
-    comparisons = ceil(int(request.config.getoption("--comparisons")) / SHARDS)
-    number = int(request.config.getoption("--seed")) * SHARDS + shard
+    wanted, seed = (
+        int(str(request.config.getoption(name))) for name in ("--comparisons", "--seed")
+    )
+    comparisons, number = ceil(wanted / SHARDS), seed * SHARDS + shard
 
     tally = campaign(number, comparisons)
 
