@@ -446,3 +446,12 @@ def test_spl_refuses_numbers_that_it_cannot_tell_apart(render: Render) -> None:
     assert "beyond 2^53" in message(render("spl", f"process.pid == {2**53 + 1}"))
     assert verdict(render("spl", f"process.pid < {2**53}")) is Verdict.EXACT
     assert verdict(render("kql", f"process.pid == {2**53 + 1}")) is Verdict.EXACT
+
+
+def test_kql_tells_what_an_analytics_rule_is_too_short_for(render: Render) -> None:
+    words = ", ".join(f'"a_long_word_{number:04}"' for number in range(600))
+    condition, alert = f"process.name in ({words})", "alert every 5m over 10m"
+
+    assert "10,000 characters" in (render("kql", condition, alert).text or "")
+    assert "10,000 characters" not in (render("kql", condition, "hunt over 1d").text or "")
+    assert "10,000 characters" not in (render("kql", 'process.name is "a"', alert).text or "")

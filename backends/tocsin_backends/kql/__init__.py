@@ -14,6 +14,9 @@ from tocsin_backends.kql.summary import summarize
 # Values that `in` and `has_any` take (Microsoft, "in operator", "has_any operator").
 _MOST_IN = 1_000_000
 _MOST_HAS_ANY = 10_000
+# Characters of a scheduled analytics rule (Microsoft, "Scheduled analytics rules in Sentinel").
+_MOST_CHARACTERS = 10_000
+_LONG = "In Sentinel the query must stand in a saved function: a rule takes 10,000 characters"
 # Terms of one `and` or `or`: Microsoft's parser gave up at about 490 when this was measured.
 _MOST_TERMS = 400
 
@@ -61,9 +64,12 @@ class Kql:
         return f"over {_MOST_TERMS} terms in one condition; `is`, `in` and `has` take long lists"
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
-        """Say how far regexes without case fold, if there are any that want a match."""
+        """Say how far regexes that want a match fold, and that Sentinel's rules are short."""
         tests = (test for each in model.conditions(rule.body) for test in wanted_tests(each))
-        return folding(test for test in tests if isinstance(test, model.Matches))
+        folds = folding(test for test in tests if isinstance(test, model.Matches))
+        alerts = rule.rule.schedule is not None and rule.rule.schedule.every is not None
+        long = alerts and len(self.emit(rule)) > _MOST_CHARACTERS
+        return (*folds, *([_LONG] if long else []))
 
     def emit(self, rule: Lowered) -> str:
         """Write one `where` a line, then the summary."""
