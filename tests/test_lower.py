@@ -455,3 +455,38 @@ def test_kql_tells_what_an_analytics_rule_is_too_short_for(render: Render) -> No
     assert "10,000 characters" in (render("kql", condition, alert).text or "")
     assert "10,000 characters" not in (render("kql", condition, "hunt over 1d").text or "")
     assert "10,000 characters" not in (render("kql", 'process.name is "a"', alert).text or "")
+
+
+def test_terms_are_counted_along_the_longest_way_down(render: Render) -> None:
+    words = ", ".join(f'"w{number}"' for number in range(250))
+    one, other = (f"{name} contains any ({words})" for name in ("user.name", "process.name"))
+
+    assert "over 400 terms" in message(render("kql", f"{one} or {other}"))
+    assert "over 400 terms" in message(render("kql", f"({one} and process.pid > 0) or {other}"))
+    assert verdict(render("kql", f"({one}) and ({other})")) is Verdict.EXACT
+
+
+def test_what_a_count_assumes_is_told_too(render: Render) -> None:
+    more = "summarize by host.name { N = count(where process.command_line matches 'k[0-9]') }"
+
+    for target in ("kql", "spl"):
+        text = render(target, 'process.name is "a"', more).text
+        assert text is not None
+        assert "no U+017F or U+212A" in text
+
+
+def test_two_absent_columns_do_not_make_a_value(render: Render) -> None:
+    text = query(render("kql", "target.process.executable exists", "", "process.access"))
+
+    assert 'iff(isempty(FolderPath), "", strcat(' in text
+
+
+def test_an_output_that_no_column_shows_is_no_blind_test(render: Render) -> None:
+    more = "summarize by host.name { Names = set(process.entity_id) N = count(distinct user.id) }"
+
+    rendering = render("spl", "process.entity_id exists", more)
+
+    assert rendering.text is not None
+    assert "Names stays empty: process.entity_id is not in splunk_sysmon" in rendering.text
+    assert "blind" not in rendering.text
+    assert "dc(eval(null())) AS N" in rendering.text
