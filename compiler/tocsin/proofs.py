@@ -98,8 +98,10 @@ def prove(rendering: Rendering, engine: Engine, recorded: Sequence[Occurrence] =
     for batch in _batches(rule, recorded):
         try:
             comparison = compare(rendering, batch.events, engine)
-        except (Rejected, ValueError) as error:  # a record that the engine's tables cannot hold
-            message = f"{target}: the engine does not take the query"
+        except (Rejected, ValueError) as error:
+            # A ValueError is a record that the engine's tables cannot hold.
+            what = "query" if isinstance(error, Rejected) else "events"
+            message = f"{target}: the engine does not take the {what}"
             problems.append(Diagnostic(Code.REJECTED, message, rule.span, str(error)))
             break
         events += len(comparison.records)

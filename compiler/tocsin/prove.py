@@ -13,7 +13,7 @@ from tocsin.backend import Lowered
 from tocsin.engine import Engine, Kind, Outcome, Record, Schema
 from tocsin.events import EPOCH
 from tocsin.frozen import dataclass, field, replace
-from tocsin.model import Aggregate, Occurrence, Output, Scalar, Verdict
+from tocsin.model import COUNTING, Aggregate, Occurrence, Output, Scalar, Verdict
 from tocsin.pipeline import Rendering
 from tocsin.profiles import SourceClass
 from tocsin.recording import Recorded, kind_of, provable, record
@@ -41,7 +41,7 @@ class Comparison:
         """Whether every difference is one that the verdict speaks of."""
         match self.verdict:
             case Verdict.EXACT:
-                return not (self.missed or self.extra or self.other)
+                return not self.differs
             case Verdict.WIDER:
                 return not self.missed
             case Verdict.NARROWER:
@@ -232,16 +232,15 @@ def _different(
         got, meant = found.get(output.name), row.outputs[output.name]
         if output.field and output.field.name not in lowered.columns:
             # The header says that no column shows it: the row is as if there were no value.
-            values, meant = [], _EMPTY.get(output.aggregate)
+            values, meant = [], _of_nothing(output.aggregate)
         if not _alike(output, got, meant, values):
             yield f"{output.name} is {got!r}, not {meant!r}"
 
 
-_EMPTY: Mapping[Aggregate, Scalar | list[Scalar]] = {
-    Aggregate.COUNT_DISTINCT: 0,
-    Aggregate.SUM: 0,
-    Aggregate.SET: [],
-}
+def _of_nothing(aggregate: Aggregate) -> Scalar | list[Scalar] | None:
+    if aggregate is Aggregate.SET:
+        return []
+    return 0 if aggregate in COUNTING else None
 
 
 def _values(output: Output, event: Occurrence) -> tuple[Scalar, ...]:

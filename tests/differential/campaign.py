@@ -1,7 +1,6 @@
 """Generated rules and events through every engine, counted. One seed, one campaign: it repeats."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -9,21 +8,14 @@ from hypothesis import strategies as st
 
 from differential.divergences import known_divergence
 from differential.events import event_sets
-from differential.harness import (
-    TARGETS,
-    compiled,
-    engine_of,
-    is_provable,
-    rendered,
-    report,
-    run,
-)
+from differential.harness import TARGETS, compiled, engine_of, rendered, report
 from differential.operators import operators
 from differential.rules import rules
 from tocsin.engine import Engine, Rejected
 from tocsin.model import Occurrence
 from tocsin.pipeline import Rendering
 from tocsin.profiles import load_source, source_names
+from tocsin.prove import compare, unprovable
 from tocsin_engines.spl import Readings, SplEngine
 
 
@@ -57,15 +49,13 @@ class Tally:
         }
 
 
-def campaign(
-    number: int, comparisons: int, targets: Sequence[str] = TARGETS, *, shrink: bool = True
-) -> Tally:
+def campaign(number: int, comparisons: int) -> Tally:
     """Compare at least so often; raise AssertionError at the first disagreement, shrunk."""
     tally = Tally()
-    engines = {target: engine_of(target) for target in targets}
+    engines = {target: engine_of(target) for target in TARGETS}
     turn = 0
     while tally.comparisons < comparisons:
-        _turn(number * 1_000 + turn, comparisons - tally.comparisons, engines, tally, shrink)
+        _turn(number * 1_000 + turn, comparisons - tally.comparisons, engines, tally)
         turn += 1
     return tally
 
@@ -79,13 +69,11 @@ _UNCHECKED = (
 )
 
 
-def _turn(number: int, wanted: int, engines: dict[str, Engine], tally: Tally, shrink: bool) -> None:
-    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
-
+def _turn(number: int, wanted: int, engines: dict[str, Engine], tally: Tally) -> None:
     @seed(number)
     @settings(
-        max_examples=max(20, wanted // 2), deadline=None, database=None, phases=phases,
-        derandomize=False, suppress_health_check=_UNCHECKED,
+        max_examples=max(20, wanted // 2), deadline=None, database=None, derandomize=False,
+        phases=(Phase.generate, Phase.shrink), suppress_health_check=_UNCHECKED,
     )  # fmt: skip
     @given(st.data())
     def examples(data: st.DataObject) -> None:
@@ -123,11 +111,11 @@ def _judge(
     if rendering.text is None or rendering.lowered is None:
         tally.refused[target] += 1
         return
-    if not is_provable(rendering.lowered):
+    if unprovable(rendering.lowered):
         tally.not_proved[target] += 1
         return
     try:
-        comparison = run(rendering, events, engine)
+        comparison = compare(rendering, events, engine)
     except Rejected as error:
         raise AssertionError(f"{target} rejects: {error}\n{text}\n{rendering.text}") from error
     tally.compared[target] += 1

@@ -6,13 +6,11 @@ from pathlib import Path
 
 from gates.skip import where_missing
 from tocsin import model, pipeline, registry
-from tocsin.backend import Lowered
 from tocsin.engine import Engine, Installable
-from tocsin.model import Occurrence
 from tocsin.modules import Module, Project
 from tocsin.pipeline import Rendering, Rules
 from tocsin.profiles import load_source
-from tocsin.prove import Comparison, compare, unprovable
+from tocsin.prove import Comparison
 from tocsin.source import Source
 from tocsin.syntax import parse
 
@@ -35,11 +33,6 @@ def rendered(rule: model.Rule, target: str, sources: Sequence[str] = ()) -> Rend
     return pipeline.render(rule, target, registry.load(target), profiles or None)
 
 
-def run(rendering: Rendering, events: Sequence[Occurrence], engine: Engine) -> Comparison:
-    """Run a rendering over events as its sources record them."""
-    return compare(rendering, events, engine)
-
-
 @cache
 def engine_of(target: str) -> Engine:
     """Return the engine of TARGET, ready; what it needs beside Python packages is installed."""
@@ -50,11 +43,6 @@ def engine_of(target: str) -> Engine:
             engine.install()
         engine.ready()
     return engine
-
-
-def is_provable(lowered: Lowered) -> bool:
-    """Whether every column that the rule reads can be written by the recorder."""
-    return not unprovable(lowered)
 
 
 def report(rendering: Rendering, comparison: Comparison) -> str:

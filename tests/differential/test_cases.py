@@ -20,7 +20,7 @@ from differential.cases import (
 )
 from differential.divergences import known_divergence
 from differential.exhibits import EXHIBITS, Emitted, Exhibit, Fate
-from differential.harness import compiled, engine_of, rendered, report, run
+from differential.harness import compiled, engine_of, rendered, report
 from tocsin import evaluate, model
 from tocsin.backend import Lowered
 from tocsin.diagnostics import Code, Diagnostic
@@ -28,7 +28,7 @@ from tocsin.engine import Kind, Rejected
 from tocsin.frozen import replace
 from tocsin.model import Occurrence, Verdict
 from tocsin.pipeline import Rendering
-from tocsin.prove import Comparison
+from tocsin.prove import Comparison, compare
 from tocsin.recording import Recorded
 
 # The fields that exhibits name, for queries that are refused before there is a rule's schema.
@@ -157,7 +157,7 @@ class Judged:
         self.case = case
         self.rendering = rendering_of(case, target)
         self.lowered = lowered_of(self.rendering)
-        self.comparison = run(self.rendering, case.occurrences(), engine)
+        self.comparison = compare(self.rendering, case.occurrences(), engine)
         self.report = report(self.rendering, self.comparison)
 
     def wrong(self, *, whole: bool) -> tuple[int, ...]:
@@ -275,7 +275,7 @@ def shown(value: Exhibit | Emitted | str) -> str:
 def test_our_query_for_an_exhibit_is_right(exhibit: Exhibit, target: str) -> None:
     rendering = rendered(rule_of(exhibit.text), target, SOURCES.get(target, ()))
     comparisons = [
-        run(rendering, witness.occurrences(exhibit.event_class), engine_of(target))
+        compare(rendering, witness.occurrences(exhibit.event_class), engine_of(target))
         for witness in exhibit.witnesses
     ]
 
@@ -317,7 +317,7 @@ def test_their_query_for_an_exhibit_errs_as_it_says(exhibit: Exhibit, emitted: E
     ours = rendered(rule_of(exhibit.text), target, SOURCES.get(target, ()))
     theirs = replace(ours, text=emitted.query(lowered_of(ours).places[0].table))
     found = [
-        bool(run(theirs, witness.occurrences(exhibit.event_class), engine).found)
+        bool(compare(theirs, witness.occurrences(exhibit.event_class), engine).found)
         for witness in exhibit.witnesses
     ]
 

@@ -6,10 +6,10 @@ import pytest
 
 from differential.cases import DAY
 from differential.divergences import KNOWN, known_divergence
-from differential.harness import compiled, engine_of, rendered, run
+from differential.harness import compiled, engine_of, rendered
 from tocsin.model import Occurrence
 from tocsin.pipeline import Rendering
-from tocsin.prove import Comparison
+from tocsin.prove import Comparison, compare
 
 # A rule for each divergence, an event that shows it, and the word that tells the user.
 SHOWN: Mapping[str, tuple[str, Mapping[str, str], str]] = {
@@ -33,7 +33,7 @@ def compared(
     values = {name: (value,) for name, value in fields.items()}
     event = Occurrence(frozenset({"process.start"}), DAY, values)
     rendering = rendered(rule, target)
-    return rendering, run(rendering, [event], engine_of(target))
+    return rendering, compare(rendering, [event], engine_of(target))
 
 
 CASES = [(name, target) for name, each in KNOWN.items() if name in SHOWN for target in each.targets]

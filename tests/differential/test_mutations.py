@@ -12,7 +12,7 @@ from tocsin.engine import Rejected
 from tocsin.frozen import replace
 from tocsin.model import Rule
 from tocsin.pipeline import Rendering
-from tocsin.prove import Comparison
+from tocsin.prove import Comparison, compare
 
 
 def pairs() -> Iterator[tuple[str, str]]:
@@ -74,7 +74,7 @@ def rendered(case: Case, target: str) -> Rendering:
 
 
 def compared(case: Case, rendering: Rendering) -> Comparison:
-    return harness.run(rendering, case.events, harness.engine_of(rendering.target))
+    return compare(rendering, case.events, harness.engine_of(rendering.target))
 
 
 @cache
