@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from differential.harness import engine_of
+from tocsin import schema
+from tocsin.profiles import source_names
 
 ROOT = Path(__file__).parent.parent
 GOOD = """rule good {
@@ -119,7 +122,7 @@ def test_check_tells_how_every_target_stands_to_the_rule(project: Path) -> None:
     rules = json.loads(tocsin("check", "--format", "json", cwd=project).stdout)["rules"]
 
     assert rules["good"]["eql"]["verdict"] == "exact"
-    assert rules["good"]["kql"] == {"verdict": "narrower"}
+    assert rules["good"]["spl"] == {"verdict": "narrower"}
 
 
 def test_compile_prints_the_query_and_nothing_else(project: Path) -> None:
@@ -130,6 +133,19 @@ def test_compile_prints_the_query_and_nothing_else(project: Path) -> None:
     assert result.stderr == ""
 
 
+def test_compile_tells_machines_each_query_by_its_label(project: Path) -> None:
+    def outputs(*more: str) -> dict[str, dict[str, str]]:
+        result = tocsin("compile", "rules", "-t", "kql", "--format", "json", *more, cwd=project)
+        found: dict[str, dict[str, str]] = json.loads(result.stdout)["outputs"]
+        return found
+
+    assert list(outputs()["good"]) == ["kql"]
+    assert list(outputs("--source", "defender_xdr,sentinel_asim")["good"]) == [
+        "kql/defender_xdr",
+        "kql/sentinel_asim",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -137,13 +153,18 @@ def test_compile_prints_the_query_and_nothing_else(project: Path) -> None:
         (("compile", "rules/good.rule", "-t", "eql", "--source", "sysmon"), "no source of eql"),
         (
             ("compile", "rules/good.rule", "-t", "eql", "--source", "sigma"),
-            "no source of eql: sigma",
+            "`sigma` is a source of sigma",
         ),
         (("compile", "rules/none.rule", "-t", "eql"), "no such file or folder"),
         (("check", "nowhere"), "no such file or folder: nowhere"),
         (("check", "empty"), "no rule file"),
         (("explain", "E999"), "no such code: E999"),
         (("fields", "process.strat"), "`process.start` has a similar name"),
+        (("fields", "process.start", "process.nmae"), "`process.name` has a similar name"),
+        (("fields", "process.start", "Image"), "Image is written process.executable"),
+        (("fields", "process.start", "-t", "kql", "--source", "sigma"), "no source of kql: sigma"),
+        (("fields", "process.start", "-t", "kqll"), "no such target: kqll"),
+        (("targets", "kqll"), "no such target: kqll; `kql` has"),
         (("new", "Bad Name"), "no rule name: Bad Name"),
         (("new", "good", "-d", "rules"), "exists already"),
         (("build", "-o", "rules"), "holds what no build has made"),
@@ -234,6 +255,108 @@ def test_a_closed_pipe_ends_quietly(project: Path) -> None:
     )  # fmt: skip
     assert "Traceback" not in result.stderr
     assert "Exception ignored" not in result.stderr
+
+
+# --- what there is
+
+
+def cells(text: str) -> list[list[str]]:
+    return [re.split(" {2,}", row) for row in text.splitlines()]
+
+
+def test_fields_are_shown_as_each_source_keeps_them(project: Path) -> None:
+    result = tocsin("fields", "process.start", "process.working_directory", cwd=project)
+
+    field = "process.working_directory"
+    rows = cells(result.stdout)
+    assert rows[0] == ["field", "source", "presence", "form", "columns", "remark"]
+    assert rows[1][:5] == [field, "-", "path", "-", "-"]
+    assert {row[0] for row in rows[1:]} == {field}
+    kept = [field, "splunk_sysmon", "always", "direct", "CurrentDirectory"]
+    assert kept in [row[:5] for row in rows]
+    absent = [field, "defender_xdr", "absent", "-", "-", "DeviceProcessEvents has no such column"]
+    assert absent in rows
+
+
+def test_fields_follow_the_class_and_then_the_sources(project: Path) -> None:
+    result = tocsin("fields", "dns.query", "-t", "kql", cwd=project)
+
+    rows = cells(result.stdout)[1:]
+    fields = list(schema.event_class("dns.query").fields)
+    sources = ["-", "defender_xdr", "sentinel_asim", "sentinel_sysmon"]
+    assert [row[0] for row in rows if row[1] == "-"] == fields
+    assert [row[1] for row in rows if row[0] == fields[0]][:4] == sources
+
+
+def test_fields_know_the_sources_of_the_project(project: Path) -> None:
+    (project / "tocsin.toml").write_text(
+        '[sources.ours]\nextends = "splunk_sysmon"\n'
+        '[sources.ours.classes."process.start".fields]\n'
+        '"process.name" = { column = "Name", requires = "luck", note = "\\u001B[31m" }\n',
+        encoding="utf-8",
+    )
+    narrow = ("--source", "ours, sigma", "--format", "json")
+
+    text = tocsin("fields", "process.start", "process.name", cwd=project).stdout
+    data = json.loads(tocsin("fields", "process.start", *narrow, cwd=project).stdout)
+
+    assert ["process.name", "ours", "always", "direct", "Name", r"luck; \u{1B}[31m"] in cells(text)
+    by_name = {each["field"]: each for each in data}
+    assert {key: by_name["process.args"][key] for key in ("type", "list")} == {
+        "type": "text",
+        "list": True,
+    }
+    assert list(by_name["process.name"]["sources"]) == ["ours", "sigma"]
+    assert by_name["process.name"]["sources"]["ours"] == {
+        "presence": "always",
+        "form": "direct",
+        "columns": ["Name"],
+        "requires": "luck",
+        "note": "\x1b[31m",
+    }
+    assert by_name["process.start"]["sources"]["sigma"] == {
+        "presence": "absent",
+        "absent": "no field of the category process_creation",
+    }
+
+
+def test_classes_are_listed_with_the_sources_that_record_them(project: Path) -> None:
+    rows = cells(tocsin("fields", cwd=project).stdout)
+    data = json.loads(tocsin("fields", "-t", "spl", "--format", "json", cwd=project).stdout)
+
+    assert rows[0] == ["class", "about", "sources"]
+    assert ["file.rename", "sigma"] in [[row[0], row[2].split(", ")[-1]] for row in rows[1:]]
+    by_name = {each["name"]: each["sources"] for each in data}
+    assert by_name["file.modify"] == ["splunk_cim"]
+    assert by_name["file.rename"] == []
+
+
+def test_targets_are_listed_with_what_they_read_and_could_read(project: Path) -> None:
+    (project / "tocsin.toml").write_text(
+        '[targets.kql]\nsources = ["ours", "sentinel_asim"]\n[targets.spl]\nenabled = false\n'
+        '[sources.ours]\nextends = "sentinel_securityevent"\ntitle = "Our own"\n',
+        encoding="utf-8",
+    )
+
+    rows = cells(tocsin("targets", cwd=project).stdout)
+
+    assert ["kql", ".kql", "ours, sentinel_asim"] in rows
+    assert ["spl", ".spl", "nothing: left out in the settings"] in rows
+    assert ["ours", "kql", "Our own", "logon.attempt, process.start"] in rows
+
+
+def test_a_target_shows_what_its_sources_read(project: Path) -> None:
+    rows = cells(tocsin("targets", "kql", cwd=project).stdout)
+    data = json.loads(tocsin("targets", "spl", "--format", "json", cwd=project).stdout)
+
+    told = 'table: DeviceProcessEvents; time: Timestamp; gate: ActionType == "ProcessCreated"'
+    assert ["defender_xdr", "process.start", told] in rows
+    assert {row[0] for row in rows} == {"source", *source_names("kql")}
+    assert list(data) == ["spl"]
+    assert data["spl"]["sources"] == ["splunk_sysmon"]
+    assert [each["name"] for each in data["spl"]["known"]] == list(source_names("spl"))
+    cim = data["spl"]["known"][0]["classes"]["process.start"]
+    assert cim["datamodel"] == "Endpoint.Processes"
 
 
 # --- match

@@ -1,7 +1,8 @@
 """Every message as it is shown, held against files; and a page for every code.
 
 A case is a rule file, or a folder whose rule files are compiled together (what stands in folders
-below it is only used), beside the text of its diagnostics. A first line `// on kql` names the
+below it is only used), with the settings that stand beside them, beside the text of its
+diagnostics. A first line `// on kql` names the
 targets that it is lowered for. So that cases can be short, two pieces of advice that nearly all of
 them would get, W102 (no meta) and W209 (no tests), are left out unless the first line says
 `// shows W102`. In `poor/` stand messages that we are not proud of.
@@ -17,6 +18,8 @@ from conftest import Check
 from tocsin import explain, pipeline, registry, render
 from tocsin.diagnostics import Code, Diagnostic, Edit, Note, in_order
 from tocsin.modules import load, rule_files
+from tocsin.schema import TaxonomyError
+from tocsin.settings import Settings, chosen, diagnostic, read_settings
 from tocsin.source import Source, Span
 
 GOLDEN = Path(__file__).parent / "golden" / "diagnostics"
@@ -61,16 +64,34 @@ def directives(path: Path) -> list[str]:
 
 
 def findings(files: Sequence[Path], root: Path, targets: Sequence[str] = ()) -> Found:
-    """Run all phases over FILES."""
+    """Run all phases over FILES, by the settings in ROOT; where these are wrong, only read them."""
+    settings, wrong, texts = settings_of(root)
+    if wrong:
+        return wrong, texts
     project = load(files, root)
     rules = pipeline.compile_project(project, TARGETS)
     found = list(rules.diagnostics)
     if not any(each.code.is_error for each in found):
         for target in targets:
             backend = registry.load(target)
-            for rule in rules.rules:
-                found += pipeline.render(rule, target, backend).diagnostics
+            most = settings.target(target).max_characters
+            sources = chosen(settings, target, backend.sources)
+            plans = pipeline.plans(target, backend, sources, most)
+            found += [d for each in pipeline.render_all(rules, plans) for d in each.diagnostics]
     return in_order(found), dict(rules.sources)
+
+
+def settings_of(root: Path) -> tuple[Settings, tuple[Diagnostic, ...], dict[str, Source]]:
+    """Read the settings in ROOT as the command line does."""
+    read = read_settings(root, TARGETS)
+    errors = list(read.errors)
+    for target in () if errors else TARGETS:
+        try:
+            chosen(read.settings, target, registry.load(target).sources)
+        except TaxonomyError as error:
+            errors.append(error)
+    told = [diagnostic(error, (root,)) for error in errors]
+    return read.settings, in_order(each for each, _ in told), {text.name: text for _, text in told}
 
 
 def case(path: Path, monkeypatch: pytest.MonkeyPatch) -> Found:
@@ -332,7 +353,10 @@ def test_findings_are_counted_in_words() -> None:
 
 # --- pages
 
-FENCE = re.compile(r"^```tocsin(?P<words>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(
+    r"^```(?P<language>tocsin|toml)(?P<words>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+ANY_RULE = """rule short { detect process.start where process.name is "a" }\n"""
 
 # The example would have to be bytes that a page cannot show, or a file too long for it.
 WITHOUT_EXAMPLE = {
@@ -355,6 +379,8 @@ def examples(code: str) -> Iterator[tuple[str, list[str], dict[str, str]]]:
         kind, *words = fence["words"].split()
         if kind.startswith("file="):
             files[kind.removeprefix("file=")] = fence["text"]
+        elif fence["language"] == "toml":
+            yield kind, words, {"tocsin.toml": fence["text"], "example.rule": ANY_RULE}
         else:
             yield kind, words, {**files, "example.rule": fence["text"]}
 

@@ -1,23 +1,27 @@
 """What the documentation shows, holds: its rules compile, and its tables say what is printed."""
 
 import re
+import runpy
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from tocsin import pipeline, profiles, registry
+from tocsin import columns, pipeline, profiles, registry
 from tocsin.analyze.condition import MAX_TESTS
 from tocsin.analyze.meta import KEYS, MAX_TITLE
 from tocsin.analyze.scope import MAX_CHAIN
+from tocsin.columns import Form
 from tocsin.diagnostics import Code
 from tocsin.modules import MAX_BYTES
+from tocsin.settings import chosen, read_settings
 from tocsin.syntax import MAX_DEPTH
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
 LANGUAGE = ROOT / "docs" / "language.md"
+SOURCES = ROOT / "docs" / "sources.md"
 _FENCE = re.compile(r"^```(.*)\n([\s\S]*?)^```$", re.MULTILINE)
 _CLAUSE = re.compile(r"(meta|alert|hunt|detect|summarize|entities|accept|test)\b")
 _OURS = re.compile(r"<!-- ours: (.*?)(?: -t (\w+))?(, whole)? -->\n\n((?:\|.*\n)+)")
@@ -81,6 +85,58 @@ def test_a_whole_example_is_for_every_target(fence: str, text: str, tmp_path: Pa
 
 def test_the_reference_shows_examples() -> None:
     assert len(list(blocks(LANGUAGE))) > 20
+
+
+# --- the settings that are shown
+
+
+def shown_settings() -> list[object]:
+    """Name each example of settings by its number."""
+    found = _FENCE.findall((ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))
+    return [pytest.param(*each, id=str(number)) for number, each in enumerate(found, start=1)]
+
+
+@pytest.mark.parametrize(("fence", "text"), shown_settings())
+def test_settings_that_are_shown_compile(fence: str, text: str, tmp_path: Path) -> None:
+    """Every class of every source that they choose has a query."""
+    name = "pyproject.toml" if "pyproject" in fence else "tocsin.toml"
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    for folder in ("rules", "hunts"):
+        (tmp_path / folder).mkdir()
+
+    read = read_settings(tmp_path, registry.names())
+
+    assert read.errors == ()
+    assert read.settings.path == tmp_path / name
+    for target in ("eql", "kql", "sigma", "spl"):
+        backend = registry.load(target)
+        for source in chosen(read.settings, target, backend.sources):
+            for each in source.classes():
+                rule = f'rule example {{ detect {each} where host.os.type is "windows" }}'
+                (example,) = compiled(rule, tmp_path).rules
+                rendering = pipeline.render(example, target, backend, (source,))
+                assert rendering.text is not None, rendering.diagnostics
+
+
+def test_the_settings_are_shown() -> None:
+    assert len(shown_settings()) >= 9
+
+
+# --- the page of the sources
+
+
+def test_the_page_of_the_sources_is_as_the_script_writes_it() -> None:
+    old = SOURCES.read_text(encoding="utf-8")
+    page = runpy.run_path(str(ROOT / "scripts" / "sources.py"))["page"]
+
+    assert page(old) == old, "run scripts/sources.py"
+
+
+def test_every_key_and_form_of_a_profile_is_on_its_page() -> None:
+    text = SOURCES.read_text(encoding="utf-8").partition("<!--")[0]
+    keys = {*profiles._SOURCE_KEYS, *profiles._CLASS_KEYS, *columns._KEYS, *Form} - {"classes"}
+
+    assert [key for key in sorted(keys) if f"`{key}`" not in text and f"[{key}]" not in text] == []
 
 
 # --- the tables of docs/seeds.md
@@ -157,7 +213,7 @@ def test_every_meta_key_and_limit_is_in_the_reference() -> None:
 
 
 def test_every_source_is_in_its_table() -> None:
-    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    text = SOURCES.read_text(encoding="utf-8")
 
     for name in profiles.source_names():
         source = profiles.load_source(name)

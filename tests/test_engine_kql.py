@@ -659,7 +659,6 @@ def test_dynamic_columns_hold_arrays() -> None:  # B.2 #19 to #26
         ("D:evaluate", f"{P} | evaluate bag_unpack(parse_json(FileName))"),
         ("D:let", 'let f = (x: string) { x == "a" }; DeviceProcessEvents | where f(FileName)'),
         ("D:percentile", f"{P} | summarize percentile(ProcessId, 50)"),
-        ("D:parse_path", f"{P} | where parse_path(FolderPath).Filename == 'x'"),
         ("D:parse_url", f"{P} | where parse_url(FileName).Path == 'x'"),
         ("D:union", f"union withsource = T {P}, DeviceNetworkEvents"),
         ("D:search", f'{P} | search "x"'),

@@ -182,6 +182,12 @@ def test_search_finds_an_event(query: str, event: Columns, expected: bool) -> No
         ("isnull(tonumber(n))", {"n": "0x10"}, True),
         ('tonumber("0A4", 16)=164', {}, True),
         ("tonumber(n) IN (1, 2)", {"n": "02"}, True),
+        ("tonumber(n, 16)=31", {"n": "1F"}, True),
+        ("tonumber(n, 2)=-5", {"n": "-101"}, True),
+        ("isnull(tonumber(n, 16))", {"n": "0x1f"}, True),  # A
+        ("isnull(tonumber(n, 8))", {"n": "9"}, True),
+        ("isnull(tonumber(n, 16))", {}, True),
+        ('tonumber(replace(n, "^0x", ""), 16)=31', {"n": "0x1f"}, True),
         ("isnull(1/0) AND isnull(5%0)", {}, True),
         ("n=9007199254740993", {"n": "9007199254740992"}, True),  # "Long numbers"
         # Several values: A.
@@ -295,6 +301,13 @@ def test_a_regular_expression_is_pcre(pattern: str, text: str, expected: bool) -
         ("mvdedup(a)", {"a": ("y", "x", "y")}, ["y", "x"]),
         ("mvsort(a)", {"a": ("10", "9", "B", "a")}, ["10", "9", "B", "a"]),
         ('mvfind(a, "rr\\d")', {"a": ("x", "err1")}, 1),
+        ('mvfind(a, "z")', {"a": ("x", "y")}, None),
+        ("mvindex(a, -3)", {"a": ("x", "y")}, None),
+        ("mvindex(a, 0)", {"a": ("x", "y")}, "x"),
+        ("coalesce(b, a)", {"a": ("x", "y")}, ["x", "y"]),
+        ("lower(a)", {"a": ("X", "Y")}, ["x", "y"]),
+        ('rtrim(a, "-")', {"a": "-x--"}, "-x"),
+        ('replace(a, "(?i)X(.)", "<\\1>")', {"a": "axbXc"}, "a<b><c>"),
         ("mvmap(a, a*10)", {"a": (1, 2)}, [10, 20]),
         ('mvfilter(match(a, "\\.net$") OR match(a, "\\.org$"))', {"a": ("x.net", "y")}, "x.net"),
         ("max(1, a, b)", {"a": "foo", "b": 7}, "foo"),
@@ -386,7 +399,8 @@ def test_eval_gives_a_value(expression: str, event: Columns, expected: object) -
         "* | bin span=10 bytes",
         "* | bin _time",
         "* | rename a b",
-        "* | rename a* AS b*",
+        "* | rename a* AS b",
+        "* | rename a AS b*",
         '* | rex field=a "no group"',
         '* | rex field=a mode=sed "s/a/b/"',
         "* | eval x",
@@ -418,6 +432,8 @@ def test_eval_gives_a_value(expression: str, event: Columns, expected: object) -
         "* | regex NOT f=a",
         '* | where a="C:\\new"',
         '* | where tonumber("seven")=7',
+        '* | where tonumber("0x1f", 16)=31',
+        '* | where tonumber("1", 37)=1',
         "* | eval x=8.250*0.2",
         '* | eval x="a"*2',
         '* | eval x="a"+1',
@@ -478,10 +494,12 @@ def test_the_other_reading_of_not_null_keeps_the_event() -> None:
 def test_the_other_readings_of_letters_and_of_regular_expressions() -> None:
     ascii_only = SplEngine(Readings(search_folds_unicode=False))
     once = SplEngine(Readings(regex_is_unescaped=False))
+    prefixed = SplEngine(Readings(tonumber_reads_0x=True))
 
     assert found('f="é"', {"f": "É"}, {"f": "é"}, engine=ascii_only) == [1]
     assert found("f=K", {"f": "k"}, {"f": "\u212a"}, engine=ascii_only) == [0]
     assert found(r'* | where match(f, "C:\\a")', {"f": "C:\\a"}, engine=once) == [0]
+    assert found("* | where tonumber(f, 16)=-31", {"f": "-0x1F"}, engine=prefixed) == [0]
     assert found(r'* | where match(f, "C:\x5Ca\"")', {"f": 'C:\\a"'}, engine=once) == [0]
 
 
@@ -672,6 +690,7 @@ def test_commands_change_fields_and_keep_the_event() -> None:
     assert found("* | fields + a* | where a=1 AND isnull(b)", event) == [0]
     assert found("* | rename a AS \"z z\" | where 'z z'=1 AND isnull(a)", event) == [0]
     assert found("* | rename none AS a | where isnull(a)", event) == [0]
+    assert found("* | rename a* AS x* | where x=1 AND isnull(a)", event) == [0]
     assert found("* | fillnull d | where d=0", event) == [0]
     assert found('* | fillnull value=NULL d a | where d="NULL" AND a=1', event) == [0]
     assert found('* | makemv delim="," b | mvexpand b | where b="y"', event) == [0]
@@ -681,6 +700,49 @@ def test_commands_change_fields_and_keep_the_event() -> None:
     assert found('* | rex field=c max_match=0 "k=(?<k>\\w)" | where mvcount(k)=2', event) == [0]
     assert found('* | rex field=c "k=(?<k>\\w)" | where k="v" AND mvcount(k)=1', event) == [0]
     assert found('* | rex field=c "(?<a>nope)" | where a=1', event) == [0]
+
+
+@pytest.mark.parametrize(
+    ("renaming", "before", "after"),
+    [
+        ("p.* AS *", {"p.a": "1", "p.b.c": "2", "xp.a": "3"}, {"a": "1", "b.c": "2", "xp.a": "3"}),
+        ("EU* AS EMEA*", {"EU_UK": "1", "EU": "2"}, {"EMEA_UK": "1", "EMEA": "2"}),
+        ("a* AS aa*", {"a": "1", "aa": "2"}, {"aa": "1", "aaa": "2"}),
+        ("*.x.* AS *_*", {"a.x.b": "1"}, {"a_b": "1"}),
+        ("p.* AS *", {"p.a": "1", "a": "2"}, {"a": "1"}),
+        ('"p.*" AS "q *"', {"p.a": "1"}, {"q a": "1"}),
+        ("p.* AS *, a AS b", {"p.a": "1"}, {"b": "1"}),
+        ("P.* AS *", {"p.a": "1"}, {"p.a": "1"}),
+    ],
+)
+def test_rename_with_wildcards(renaming: str, before: Columns, after: Columns) -> None:
+    names = ", ".join(f'values("{name}") AS "{name}"' for name in {*before, *after})
+
+    (row,) = rows(f"* | rename {renaming} | stats {names}", (0, before))
+
+    assert row == {name: [value] for name, value in after.items()}
+
+
+def test_rename_clears_a_name_that_another_event_brings() -> None:
+    events = [Columns({"p.a": "1", "a": "2"}), Columns(a="3")]
+
+    assert found("* | rename p.* AS * | where isnull(a)", *events) == [1]
+
+
+@pytest.mark.parametrize(
+    ("renaming", "event"),
+    [
+        ("*.* AS *_*", {"a.b.c": "1"}),
+        ("*.b* AS *x*", {"x.bx": "1", "xx.b": "2"}),
+        ("* AS x*", {"_raw": "1"}),
+        ("a* AS *", {"a": "1"}),
+    ],
+)
+def test_rename_that_is_not_documented_for_a_record_is_rejected(
+    renaming: str, event: Columns
+) -> None:
+    with pytest.raises(Rejected):
+        found(f"* | fields {', '.join(event)} | rename {renaming}", event)
 
 
 def test_a_field_with_no_value_left_is_gone() -> None:

@@ -11,9 +11,9 @@ COMPILER = ROOT / "compiler" / "tocsin"
 
 # From the bottom up. A module may import what stands on a lower stair, or before it on its own.
 STAIRS = (
-    ("frozen", "source", "text"),
-    ("schema", "diagnostics", "attack", "explain", "engine"),
-    ("profiles", "regex", "frame", "tree", "render"),
+    ("frozen", "places", "source", "text"),
+    ("diagnostics", "schema", "attack", "explain", "engine"),
+    ("columns", "layers", "profiles", "settings", "overview", "regex", "frame", "tree", "render"),
     ("model", "syntax"),
     ("patterns", "evaluate", "events", "modules"),
     ("passes",),

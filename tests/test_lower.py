@@ -68,6 +68,14 @@ def test_a_command_line_is_not_yet_an_argument(render: Render) -> None:
     assert verdict(render("eql", "process.args exists")) is Verdict.EXACT
 
 
+def test_kusto_splits_a_command_line_and_asks_for_elements(render: Render) -> None:
+    for condition in ('process.args is "-r"', 'not process.args in cased ("a", "B")'):
+        assert verdict(render("kql", condition)) is Verdict.EXACT
+    # tolower() would fold this letter, the language does not.
+    assert verdict(render("kql", 'process.args is "É"')) is Verdict.WIDER
+    assert verdict(render("kql", 'process.args ends with ".js"')) is Verdict.WIDER
+
+
 def test_under_not_wider_is_narrower_and_an_error(render: Render) -> None:
     result = render("spl", 'process.name is "a" and not process.args is "-r"')
 
@@ -84,7 +92,7 @@ def test_under_two_nots_it_is_wider_again(render: Render) -> None:
 def test_what_errs_both_ways_is_skewed(render: Render) -> None:
     condition = 'process.args is "-a" and not process.args is "-b"'
 
-    result = render("kql", condition, 'accept narrower on kql for process.args "rare"')
+    result = render("spl", condition, 'accept narrower on spl for process.args "rare"')
 
     assert verdict(result) is Verdict.SKEWED
 

@@ -14,8 +14,8 @@ SUFFIXES = {target: registry.load(target).suffix for target in TARGETS}
 @pytest.fixture(scope="module")
 def renderings() -> list[pipeline.Rendering]:
     rules = pipeline.read([RULES], registry.names())
-    backends = {target: registry.load(target) for target in TARGETS}
-    return list(pipeline.render_all(rules, backends))
+    plans = [plan for name in TARGETS for plan in pipeline.plans(name, registry.load(name))]
+    return list(pipeline.render_all(rules, plans))
 
 
 def contents(folder: Path) -> dict[str, bytes]:

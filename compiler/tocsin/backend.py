@@ -5,13 +5,13 @@ source's columns and into the tests it `supports`, and gives each departure a ve
 only writes text. docs/backends.md walks through one.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Protocol, runtime_checkable
 
 from tocsin import model
-from tocsin.frozen import dataclass
-from tocsin.profiles import Column, Source, SourceClass
-from tocsin.schema import field_specs
+from tocsin.columns import Column
+from tocsin.frozen import dataclass, field
+from tocsin.profiles import Source, SourceClass
 from tocsin.source import Span
 
 
@@ -47,7 +47,9 @@ class Lowered:
     """A rule in the columns of its source, ready to be written.
 
     In BODY, conditions read columns; a summary's keys and outputs keep the neutral names, which
-    COLUMNS maps. UNGROUPED says that the rule's summary is left to the reader.
+    COLUMNS maps. COMPUTED are the columns that the query has to make first, name to expression,
+    each after those that it is made of. UNGROUPED says that the rule's summary is left to the
+    reader.
     """
 
     rule: model.Rule
@@ -59,6 +61,7 @@ class Lowered:
     approximations: tuple[Approximation, ...]
     blind: tuple[Blind, ...]
     ungrouped: bool
+    computed: Mapping[str, str] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()  # what the target's own operators take for granted
 
     @property
@@ -83,13 +86,22 @@ class Lowered:
     @property
     def requires(self) -> tuple[str, ...]:
         """What must be so for the query to see what the rule means."""
-        lines = dict.fromkeys(line for source in self.sources for line in source.requires)
-        return (*(line for line in lines if self._concerns(line)), *self.assumed)
+        told: dict[str, dict[str, None]] = {}
+        for source in self.sources:
+            for place in (each for each in self.places if each.source == source.name):
+                for line in (*source.requires, *place.requires, *self._about_fields(place)):
+                    told.setdefault(line, {})[source.name] = None
+        several = len(self.sources) > 1
+        lines = (f"{', '.join(names)}: {each}" if several else each for each, names in told.items())
+        return (*lines, *self.assumed)
 
-    def _concerns(self, line: str) -> bool:
-        """Whether a requirement is about a field that the rule reads, or about no field."""
-        about = set(line.replace(",", " ").split()) & field_specs().keys()
-        return not about or bool(about & self.fields)
+    def _about_fields(self, place: SourceClass) -> Iterator[str]:
+        """Say what must be so for the fields that the rule reads to be filled."""
+        about: dict[str, list[str]] = {}
+        for name, column in place.columns.items():
+            if column.requires and name in self.fields:
+                about.setdefault(column.requires, []).append(name)
+        yield from (f"{line} ({', '.join(names)})" for line, names in about.items())
 
     @property
     def fields(self) -> frozenset[str]:

@@ -93,6 +93,7 @@ class Code(StrEnum):
     SKEWED = "E303"
     NO_CLASS = "E304"
     NEVER_FIRES = "E305"
+    TOO_LONG = "E306"
     WIDER = "W301"
     BLIND_BRANCH = "W302"
     BLIND_EXCLUSION = "W303"
@@ -103,6 +104,13 @@ class Code(StrEnum):
     ARTEFACT = "E402"
     REJECTED = "E403"
     DISPROVED = "E404"
+
+    # E5: settings and source profiles
+    UNREADABLE_DATA = "E501"
+    UNKNOWN_KEY = "E502"
+    WRONG_VALUE = "E503"
+    SOURCE = "E504"
+    MAPPING = "E505"
 
     @property
     def is_error(self) -> bool:
@@ -155,6 +163,13 @@ _LIKE, _SURE = 0.5, 0.7
 def _likeness(word: str, name: str) -> float:
     """Compare what follows the last dot: a shared beginning alone is no likeness."""
     return SequenceMatcher(None, word.rpartition(".")[2], name.rpartition(".")[2]).ratio()
+
+
+def known_names(word: str, known: Iterable[str]) -> str:
+    """Say what WORD was probably meant to be, or what there is."""
+    names = sorted(known)
+    close = nearest(word, names)
+    return f"`{close}` has a similar name" if close else f"known: {', '.join(names) or 'none'}"
 
 
 def unknown(code: Code, kind: str, word: str, span: Span, known: Iterable[str]) -> Diagnostic:

@@ -32,6 +32,7 @@ class Field:
     type: FieldType = FieldType.TEXT
     many: bool = False
     optional: bool = False  # after `lower`: a source of the query may lack the column altogether
+    array: bool = False  # after `lower`: the column is an array, and asked for its elements
 
 
 class Wild(Enum):

@@ -73,7 +73,7 @@ def build(renderings: Iterable[Rendering], suffixes: Mapping[str, str], out: Pat
 
 def _files(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> dict[str, str]:
     texts = {
-        f"{each.target}/{each.rule.name}{suffixes[each.target]}": each.text
+        f"{each.label}/{each.rule.name}{suffixes[each.target]}": each.text
         for each in renderings
         if each.text is not None
     }
@@ -100,9 +100,9 @@ def _entries(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> li
             ),
         )
         if each.text is not None and each.lowered:
-            path = f"{each.target}/{rule.name}{suffixes[each.target]}"
+            path = f"{each.label}/{rule.name}{suffixes[each.target]}"
             digest = sha256(each.text.encode("utf-8")).hexdigest()
-            entry["targets"][each.target] = Artefact(
+            entry["targets"][each.label] = Artefact(
                 path=path, sha256=digest, **_standing(each.lowered)
             )
     return [entries[name] for name in sorted(entries)]
@@ -197,9 +197,9 @@ def verdicts(
     for each in renderings:
         of_rule = table.setdefault(each.rule.name, {})
         if each.lowered and each.text is not None:
-            of_rule[each.target] = _standing(each.lowered)
+            of_rule[each.label] = _standing(each.lowered)
         else:
-            of_rule[each.target] = {"verdict": _withheld(each).value}
+            of_rule[each.label] = {"verdict": _withheld(each).value}
     return table
 
 

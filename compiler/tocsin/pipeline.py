@@ -31,10 +31,25 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What every rule is to be rendered for: a target, and the sources that one query reads.
+
+    LABEL tells plans of one target apart. A query over MAX_CHARACTERS is an error.
+    """
+
+    label: str
+    target: str
+    backend: Backend
+    sources: tuple[Source, ...]
+    max_characters: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Rendering:
-    """One rule for one target; without a text it could not be said, and DIAGNOSTICS tell why."""
+    """One rule for one plan; without a text it could not be said, and DIAGNOSTICS tell why."""
 
     rule: model.Rule
+    label: str
     target: str
     text: str | None
     lowered: Lowered | None
@@ -80,6 +95,24 @@ def _failed_tests(rule: model.Rule) -> Iterator[Diagnostic]:
             yield Diagnostic(Code.TEST_FAILED, message, test.span, f"rule `{rule.name}` {does}")
 
 
+def plans(
+    target: str,
+    backend: Backend,
+    sources: Sequence[Source] = (),
+    max_characters: int | None = None,
+) -> list[Plan]:
+    """Plan for SOURCES, or for those that BACKEND reads by itself.
+
+    A target that reads several by itself reads all in one query; another has a query for each.
+    """
+    wanted = tuple(sources) or backend.sources
+    if len(wanted) == 1 or len(backend.sources) > 1:
+        return [Plan(target, target, backend, wanted, max_characters)]
+    return [
+        Plan(f"{target}/{each.name}", target, backend, (each,), max_characters) for each in wanted
+    ]
+
+
 def render(
     rule: model.Rule,
     target: str,
@@ -88,15 +121,28 @@ def render(
     texts: Mapping[str, Text] | None = None,
 ) -> Rendering:
     """Say RULE for one target: lower, then write. With TEXTS each verdict names its place."""
-    lowered, found = lower(rule, target, backend, sources or backend.sources)
+    return _rendered(rule, Plan(target, target, backend, sources or backend.sources), texts or {})
+
+
+def _rendered(rule: model.Rule, plan: Plan, texts: Mapping[str, Text]) -> Rendering:
+    target, backend = plan.target, plan.backend
+    lowered, found = lower(rule, target, backend, plan.sources)
     if lowered is None:
-        return Rendering(rule, target, None, None, in_order(found))
-    lowered = _placed(lowered, texts or {})
+        return Rendering(rule, plan.label, target, None, None, in_order(found))
+    lowered = _placed(lowered, texts)
     if isinstance(backend, Assuming):
         lowered = replace(lowered, assumed=tuple(backend.assumes(lowered)))
     text = backend.emit(lowered)
-    refused = tuple(_refused(rule, target, backend, text))
-    return Rendering(rule, target, None if refused else text, lowered, in_order(found + refused))
+    refused = (*_refused(rule, target, backend, text), *_too_long(rule, plan, text))
+    shown = None if refused else text
+    return Rendering(rule, plan.label, target, shown, lowered, in_order(found + refused))
+
+
+def _too_long(rule: model.Rule, plan: Plan, text: str) -> Iterator[Diagnostic]:
+    if plan.max_characters is not None and len(text) > plan.max_characters:
+        message = f"{plan.label}: the query has {len(text):,} characters"
+        label = f"the settings allow {plan.max_characters:,}"
+        yield Diagnostic(Code.TOO_LONG, message, rule.span, label, "a list file is shorter in `in`")
 
 
 def _placed(lowered: Lowered, texts: Mapping[str, Text]) -> Lowered:
@@ -125,8 +171,8 @@ def _refused(rule: model.Rule, target: str, backend: Backend, text: str) -> Iter
         yield Diagnostic(Code.ARTEFACT, message, rule.span, problem)
 
 
-def render_all(rules: Rules, backends: Mapping[str, Backend]) -> Iterator[Rendering]:
-    """Say every rule for every target, a rule at a time."""
+def render_all(rules: Rules, wanted: Sequence[Plan]) -> Iterator[Rendering]:
+    """Say every rule by every plan, a rule at a time."""
     for rule in rules.rules:
-        for target, backend in backends.items():
-            yield render(rule, target, backend, texts=rules.sources)
+        for plan in wanted:
+            yield _rendered(rule, plan, rules.sources)

@@ -1,87 +1,33 @@
 """Source profiles: where each data source keeps each field."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+from tocsin.columns import Column, Form, filled, read_columns
+from tocsin.diagnostics import Code, known_names
 from tocsin.frozen import dataclass
 from tocsin.frozen import field as stored
-from tocsin.schema import DATA, Table, TaxonomyError, class_names, event_class, read_table
+from tocsin.layers import DEFAULTS, Layer, Written, columns_named, folder, merged_class
+from tocsin.schema import DATA, Table, TaxonomyError, class_names, event_class
 
 SOURCES = DATA / "sources"
 
 
-class Presence(StrEnum):
-    """How often a source fills a column on events of the class."""
-
-    ALWAYS = "always"
-    CONDITIONAL = "conditional"
-
-
-class Form(StrEnum):
-    """How a column holds the neutral value."""
-
-    DIRECT = "direct"  # as is
-    ARRAY_ANY = "array_any"  # as is, in an array
-    LIST_TEXT = "list_text"  # several values in one text, with a separator between
-    PATH_BASENAME = "path_basename"  # a full path; the value is its last component
-    PATH_DIRECTORY = "path_directory"  # a full path; the value is all before its last separator
-    PATH_EXTENSION = "path_extension"  # a full path; the value follows the last dot of its name
-    PATH_DIRNAME_PLUS_NAME = "path_dirname_plus_name"  # two columns: folder, file name
-    NT_DEVICE_PATH = "nt_device_path"  # \Device\HarddiskVolumeN\ instead of a drive letter
-    HASH_BLOB = "hash_blob"  # SHA1=…,MD5=… in one text
-    DOMAIN_USER = "domain_user"  # DOMAIN\user; `part` says which half is the value
-    PID_HEX = "pid_hex"  # a number written 0xf84
-    INTEGRITY = "integrity"  # an integrity level, written as `styles` say
-    ARGS_FROM_CMDLINE = "args_from_cmdline"  # a command line; the values are its arguments
-    XML_BAG = "xml_bag"  # a key of an EventData property bag
-    GUID_BRACED = "guid_braced"  # {XXXXXXXX-…}; the value has no braces
-    BOOL_WORD = "bool_word"  # a text; `words` has the one for "true" and maybe for "false"
-    WORDS = "words"  # a closed vocabulary: `words` maps neutral text to the column's
-    COALESCE = "coalesce"  # the first column with a value, or what `expr` makes of them
-    CONSTANT = "constant"  # no column: the source implies `value`
-    JOIN = "join"  # another table's or event's column; `expr` says how to reach it
-
-
-# Digits of a digest, by algorithm.
-HEX_DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}
-
-# An integrity level's word and the RID that ends its SID, S-1-16-RID.
-INTEGRITY_RIDS: Mapping[str, int] = {
-    "untrusted": 0,
-    "low": 4096,
-    "medium": 8192,
-    "medium_plus": 8448,
-    "high": 12288,
-    "system": 16384,
-    "protected": 20480,
-    "secure": 28672,
-}
-
-
 @dataclass(frozen=True, slots=True)
-class Column:
-    """Where, how often and in which form a source holds one field."""
+class Bag:
+    """A column that holds many values under names of their own.
 
-    field: str
-    name: str  # the first of `inputs`; empty for a constant
-    presence: Presence = Presence.ALWAYS
-    form: Form = Form.DIRECT
-    inputs: tuple[str, ...] = ()  # every column that the value is made of
-    expr: str | None = None  # the neutral value, in the target's own language
-    part: str | None = None  # domain_user: "name" or "domain"
-    algorithm: str | None = None  # hash_blob: "MD5", "SHA1", "SHA256", "IMPHASH"
-    separator: str | None = None  # list_text
-    value: str | None = None  # constant
-    absent: tuple[str, ...] = ()  # texts that mean that there is no value, in this column
-    bare: tuple[str, ...] = ()  # path_basename: values that are recorded without a path
-    styles: tuple[str, ...] = ()  # integrity: "word", "sid", "rid"
-    words: Mapping[str, str] = stored(default_factory=dict, hash=False)
-    elsewhere: str | None = None  # what other sources of the target have in a column of this name
-    note: str | None = None
+    FORMAT is how the column writes them: "xml" (`<Data Name="Image">`) or "json". NAME is what the
+    query calls it once PREPARE, stages of the query, have taken it apart. PREFILTER says that it
+    pays to look for a text in the column before.
+    """
+
+    column: str
+    format: str
+    name: str
+    prepare: tuple[str, ...] = ()
+    prefilter: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,15 +40,23 @@ class SourceClass:
     absent: Mapping[str, str]  # field -> why the source lacks it
     gate: tuple[str, ...] = ()  # what tells these events from others, in the target's language
     notes: tuple[str, ...] = ()
-    index: tuple[str, ...] = ()  # eql
+    requires: tuple[str, ...] = ()  # what must be so for events of the class to be there
+    index: tuple[str, ...] = ()  # eql, spl: where the events are kept
     category: str = ""  # eql
     integration: tuple[str, ...] = ()  # eql
-    table: str = ""  # kql: a table, or a call that gives one
+    table: str = ""  # kql: a table, or a function that gives one
     time: str = ""  # kql, spl
+    derived: Mapping[str, str] = stored(default_factory=dict)  # a column the query makes: its value
+    origins: Mapping[str, str] = stored(default_factory=dict)  # a column the query makes: its own
+    bag: Bag | None = None  # what derived columns are taken from
+    parameters: Mapping[str, str] = stored(default_factory=dict)  # kql: column -> of the function
+    since: str = ""  # kql: the function's parameter for the start of the window
     logsource: Mapping[str, str] = stored(default_factory=dict)  # sigma
     select: Mapping[str, tuple[str, ...]] = stored(default_factory=dict)  # sigma: item -> any of
-    search: tuple[str, ...] = ()  # spl
-    datamodel: str = ""  # spl over CIM
+    events: str = ""  # spl: the term that tells the source's events
+    macro: str = ""  # spl: what stands in place of index and events
+    search: tuple[str, ...] = ()  # spl: the terms that tell the class
+    datamodel: str = ""  # spl over CIM: model and dataset, with a dot between
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,65 +72,128 @@ class Source:
     notes: tuple[str, ...]
     integration: tuple[str, ...]
     tag: str
-    prelude: str  # text that the target needs above every query
     maps_ipv4: bool  # whether it stores an IPv4-mapped IPv6 address as the IPv4 address
     drops_empty: bool  # whether it has no field for an empty text
-    folder: Path
+    typed: bool  # whether its columns have types: no text stands in a column of numbers
+    fills_absent: bool  # whether a text of `absent` stands where there is no value
+    layers: tuple[Layer, ...]
+    lacks: frozenset[str]  # classes that a layer below records and this source does not
 
     def event_class(self, name: str) -> SourceClass | None:
         """Say how this source records a class; None if it does not."""
-        return _source_class(self.folder, self.target, name)
+        return None if name in self.lacks else _source_class(self, name)
 
     def classes(self) -> tuple[str, ...]:
         """Name the event classes that this source records, sorted."""
-        return tuple(name for name in class_names() if (self.folder / f"{name}.toml").is_file())
+        named = {name for layer in self.layers for name in layer.classes()}
+        return tuple(sorted(named - self.lacks))
+
+
+class Catalogue:
+    """The sources by name: ours, and those that a project writes in its settings."""
+
+    def __init__(self, written: Mapping[str, Table] | None = None) -> None:
+        self._written = written or {}
+        self._loaded: dict[str, Source] = {}
+
+    def names(self, target: str | None = None) -> tuple[str, ...]:
+        """Name every source, or those of one target, sorted."""
+        names = sorted(_ours() | {*self._written})
+        if target is None:
+            return tuple(names)
+        return tuple(name for name in names if self.load(name).target == target)
+
+    def load(self, name: str) -> Source:
+        """Find a source; an unknown name is a `LookupError`, bad data a `TaxonomyError`."""
+        if name not in self._loaded:
+            self._loaded[name] = _source(name, tuple(self._layers(name)))
+        return self._loaded[name]
+
+    def adjusted(self, source: Source) -> Source:
+        """Return a source that a target reads by itself as the project has it."""
+        if not self._written or source.name not in self.names():
+            return source
+        found = self.load(source.name)
+        written = any(isinstance(layer, Written) for layer in found.layers)
+        return found if written and found.target == source.target else source
+
+    def _layers(self, name: str) -> Iterable[Layer]:
+        """Find the layers of a source, the lowest first."""
+        found: list[Layer] = []
+        seen: dict[str, None] = {}
+        wanted: str | None = name
+        ours = False  # whether NAME is now that of ours, whatever the settings call so
+        while wanted is not None:
+            layer = self._layer(wanted, ours)
+            if layer is None:
+                raise self._unknown(wanted, found)
+            found.insert(0, layer)
+            seen[wanted] = None
+            below = layer.table.text("extends", "") or None
+            if isinstance(layer, Written) and below in (None, wanted) and _is_ours(wanted):
+                ours, below = True, wanted
+            elif below in seen:
+                chain = " -> ".join([*seen, below or ""])
+                message = f"`extends` leads in a circle: {chain}"
+                raise layer.table.error(message, "extends", Code.SOURCE, word=below)
+            else:
+                ours = False
+            wanted = below
+        return found
+
+    def _layer(self, name: str, ours: bool) -> Layer | None:
+        if not ours and name in self._written:
+            return Written(self._written[name])
+        return folder(SOURCES / name) if _is_ours(name) else None
+
+    def _unknown(self, name: str, above: list[Layer]) -> Exception:
+        if not above:
+            return LookupError(name)
+        hint = known_names(name, self.names())
+        message = f"no source `{name}` to extend"
+        return above[0].table.error(message, "extends", Code.SOURCE, word=name, hint=hint)
+
+
+@cache
+def _ours() -> frozenset[str]:
+    return frozenset(path.name for path in SOURCES.iterdir() if path.is_dir())
+
+
+def _is_ours(name: str) -> bool:
+    return name in _ours()
+
+
+_OURS = Catalogue()
 
 
 @cache
 def source_names(target: str | None = None) -> tuple[str, ...]:
-    """Name every source, or those of one target, sorted."""
-    names = sorted(path.name for path in SOURCES.iterdir() if path.is_dir())
-    return tuple(name for name in names if target in (None, load_source(name).target))
+    """Name every source of ours, or those of one target, sorted."""
+    return _OURS.names(target)
 
 
-@cache
 def load_source(name: str) -> Source:
-    """Find a source; an unknown name is a `LookupError`."""
-    folder = SOURCES / name
-    if not name.isidentifier() or not folder.is_dir():
-        raise LookupError(name)
-    return read_source(folder)
+    """Find a source of ours; an unknown name is a `LookupError`."""
+    return _OURS.load(name)
 
 
-def read_source(folder: Path) -> Source:
-    """Read a source from a folder of its own, ours or anybody's."""
-    table = read_table(folder / "source.toml")
-    table.only(*_SOURCE_KEYS)
-    return Source(
-        folder.name,
-        table.text("title"),
-        table.text("target"),
-        frozenset(table.texts("systems", ())),
-        frozenset(table.texts("absent", ())),
-        table.texts("requires", ()),
-        table.texts("notes", ()),
-        table.texts("integration", ()),
-        table.text("tag", ""),
-        table.text("prelude", ""),
-        table.flag("maps_ipv4"),
-        table.flag("drops_empty"),
-        folder,
-    )
+def read_source(path: Path) -> Source:
+    """Read a source from a folder of its own, anybody's."""
+    return _source(path.name, (folder(path),))
 
+
+# --- reading a source
 
 _SOURCE_KEYS = (
-    *("title", "target", "systems", "absent", "requires"),
-    *("notes", "integration", "tag", "prelude", "maps_ipv4", "drops_empty"),
+    *("title", "target", "extends", "systems", "absent", "requires", "notes", "tag", "lacks"),
+    *("maps_ipv4", "drops_empty", "typed", "fills_absent", "rename", "classes"),
+    *DEFAULTS,
 )
 
 _CLASS_KEYS = (
-    *("fields", "absent", "gate", "notes", "index", "category", "integration", "table"),
-    *("time", "logsource", "select", "search", "datamodel"),
+    *("fields", "absent", "gate", "notes", "requires", "category", "columns", "parameters"),
+    *("since", "logsource", "select", "search", "datamodel"),
+    *DEFAULTS,
 )
 
 # What a class must say of itself; a target that is not named here needs nothing.
@@ -188,149 +205,161 @@ _SELECTORS = {
 }
 
 
+def _source(name: str, layers: tuple[Layer, ...]) -> Source:
+    for layer in layers:
+        layer.table.only(*_SOURCE_KEYS)
+    top = layers[-1].table
+    if not any(True for layer in layers for _ in layer.classes()):
+        message = "the source maps nothing: it has neither `extends` nor `classes`"
+        raise top.error(message, None, Code.SOURCE)
+    said = {key: value for each in layers for key, value in each.table.items.items()}
+    table = Table(top.path, top.keys, said)
+    source = Source(
+        name,
+        table.text("title"),
+        table.text("target"),
+        frozenset(table.texts("systems", ())),
+        frozenset(table.texts("absent", ())),
+        table.texts("requires", ()),
+        table.texts("notes", ()),
+        table.texts("integration", ()),
+        table.text("tag", ""),
+        table.flag("maps_ipv4"),
+        table.flag("drops_empty"),
+        table.flag("typed"),
+        table.flag("fills_absent"),
+        layers,
+        frozenset(table.texts("lacks", ())),
+    )
+    _check(source, top)
+    return source
+
+
+def _check(source: Source, top: Table) -> None:
+    """Hold what a layer says of classes and columns against what there is."""
+    for name in top.texts("lacks", ()):
+        if name not in class_names():
+            raise _no_class(top, "lacks", name)
+    for layer in source.layers:
+        for name in layer.classes():
+            if name not in class_names():
+                raise _no_class(layer.table, "classes", name)
+    if not source.classes():
+        raise top.error("the source lacks all that it could map", "lacks", Code.SOURCE)
+    for place, layer in enumerate(source.layers):
+        renames = layer.table.table("rename").all_texts()
+        if renames:
+            below = (merged_class(source.layers[:place], name) for name in source.classes())
+            known = {name for each in below if each for name in columns_named(each.items)}
+            for name in renames:
+                if name not in known:
+                    message = f"no column `{name}` to rename"
+                    hint = known_names(name, known)
+                    table = layer.table.table("rename")
+                    raise table.error(message, name, Code.MAPPING, hint=hint)
+
+
+def _no_class(table: Table, key: str, name: str) -> TaxonomyError:
+    hint = known_names(name, class_names())
+    message = f"unknown event class `{name}`"
+    return table.error(message, key, Code.MAPPING, word=name, hint=hint)
+
+
 @cache
-def _source_class(folder: Path, target: str, name: str) -> SourceClass | None:
-    path = folder / f"{name}.toml"
-    if name not in class_names() or not path.is_file():
+def _source_class(source: Source, name: str) -> SourceClass | None:
+    table = merged_class(source.layers, name)
+    if table is None:
         return None
-    table = read_table(path)
     table.only(*_CLASS_KEYS)
-    for key in _SELECTORS.get(target, ()):
+    for key in _SELECTORS.get(source.target, ()):
         if key not in table.items:
-            raise table.error(f"`{key}` is missing, which target {target} needs")
-    columns = _columns(table.table("fields"))
+            raise table.error(f"`{key}` is missing, which target {source.target} needs")
+    columns = read_columns(table.table("fields"))
     absent = table.table("absent").all_texts()
-    _complete(path, name, columns, absent)
+    _complete(table, name, columns, absent)
+    bag = _bag(table)
+    derived, origins = _derived(table, bag)
     return SourceClass(
-        folder.name,
+        source.name,
         name,
         columns,
         absent,
         table.texts("gate", ()),
         table.texts("notes", ()),
+        table.texts("requires", ()),
         table.texts("index", ()),
         table.text("category", ""),
         table.texts("integration", ()),
-        table.text("table", ""),
-        table.text("time", ""),
+        _one_line(table, "table"),
+        _one_line(table, "time"),
+        derived,
+        origins,
+        bag,
+        table.table("parameters").all_texts(),
+        table.text("since", ""),
         table.table("logsource").all_texts(),
         _select(table.table("select")),
+        _one_line(table, "events"),
+        _one_line(table, "macro"),
         table.texts("search", ()),
         table.text("datamodel", ""),
     )
+
+
+def _one_line(table: Table, key: str) -> str:
+    text = table.text(key, "")
+    if not text.isprintable():
+        raise table.error(f"`{key}` must be one line", key)
+    return text
 
 
 def _select(table: Table) -> Mapping[str, tuple[str, ...]]:
     return {item: table.texts(item) for item in table.items}
 
 
+def _bag(table: Table) -> Bag | None:
+    if "bag" not in table.items:
+        return None
+    bag = table.table("bag")
+    bag.only("column", "format", "name", "prepare", "prefilter")
+    if (form := bag.text("format")) not in ("xml", "json"):
+        raise bag.error(f"`format` is `{form}`, which is neither xml nor json", "format")
+    column = bag.text("column")
+    name, prepare = bag.text("name", column), bag.texts("prepare", ())
+    return Bag(column, form, name, prepare, bag.flag("prefilter"))
+
+
+def _derived(table: Table, bag: Bag | None) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Read the columns that a query makes: their values, and the columns where these stand."""
+    columns = table.table("columns")
+    known = {"bag": bag.name} if bag else {}
+    values: dict[str, str] = {}
+    origins: dict[str, str] = {}
+    for name, entry in columns.items.items():
+        if isinstance(entry, str):
+            values[name] = filled(columns, name, columns.text(name), known)
+        else:
+            own = columns.table(name)
+            own.only("value", "from")
+            values[name] = filled(own, "value", own.text("value"), known)
+            origins[name] = own.text("from")
+    return values, origins
+
+
 def _complete(
-    path: Path, name: str, columns: Mapping[str, Column], absent: Mapping[str, str]
+    table: Table, name: str, columns: Mapping[str, Column], absent: Mapping[str, str]
 ) -> None:
     fields = event_class(name).fields
-    for field_name in [*columns, *absent]:
-        if field_name not in fields:
-            raise TaxonomyError(path, f"`{field_name}` is no field of {name}")
+    for key, given in (("fields", columns), ("absent", absent)):
+        for field_name in given:
+            if field_name not in fields:
+                message = f"`{field_name}` is no field of {name}"
+                raise table.table(key).error(message, field_name, Code.MAPPING)
     for field_name in fields:
         if field_name in columns and field_name in absent:
-            raise TaxonomyError(path, f"`{field_name}` is both mapped and absent")
+            message = f"`{field_name}` is both mapped and absent"
+            raise table.table("absent").error(message, field_name, Code.MAPPING)
         if field_name not in columns and field_name not in absent:
-            raise TaxonomyError(path, f"`{field_name}` is neither mapped nor absent")
-
-
-def _columns(table: Table) -> Mapping[str, Column]:
-    columns: dict[str, Column] = {}
-    for name, entry in table.items.items():
-        if isinstance(entry, str):
-            columns[name] = _same_name(name, table.choice(name, Presence))
-        else:
-            columns[name] = _column(table.table(name), name)
-    return columns
-
-
-@cache
-def _same_name(name: str, presence: Presence) -> Column:
-    return Column(name, name, presence, inputs=(name,))
-
-
-_COLUMN_KEYS = (
-    *("column", "columns", "presence", "form", "expr", "part", "algorithm", "separator"),
-    *("value", "absent", "bare", "styles", "words", "true", "false", "elsewhere", "note"),
-)
-
-_VOCABULARY: Mapping[str, tuple[str, ...]] = {
-    "part": ("name", "domain"),
-    "algorithm": tuple(HEX_DIGITS),
-    "styles": ("word", "sid", "rid"),
-}
-
-# What each form must carry, one of the alternatives being enough.
-_NEEDS: Mapping[Form, tuple[str, ...]] = {
-    Form.LIST_TEXT: ("separator",),
-    Form.PATH_DIRNAME_PLUS_NAME: ("columns", "expr"),
-    Form.HASH_BLOB: ("algorithm",),
-    Form.DOMAIN_USER: ("part",),
-    Form.INTEGRITY: ("styles",),
-    Form.BOOL_WORD: ("true",),
-    Form.WORDS: ("words",),
-    Form.COALESCE: ("columns", "expr"),
-    Form.CONSTANT: ("value",),
-    Form.JOIN: ("expr",),
-}
-
-
-def _column(table: Table, name: str) -> Column:
-    table.only(*_COLUMN_KEYS)
-    form = table.choice("form", Form, Form.DIRECT)
-    needs = _NEEDS.get(form, ())
-    if needs and not any(key in table.items for key in needs):
-        raise table.error(f"form {form} needs `{'` or `'.join(needs)}`")
-    inputs = _inputs(table, name, form)
-    return Column(
-        name,
-        inputs[0] if inputs else "",
-        table.choice("presence", Presence, Presence.ALWAYS),
-        form,
-        inputs,
-        _optional(table, "expr"),
-        _optional(table, "part"),
-        _optional(table, "algorithm"),
-        _optional(table, "separator"),
-        _optional(table, "value"),
-        table.texts("absent", ()),
-        table.texts("bare", ()),
-        _known(table, "styles", table.texts("styles", ())),
-        _words(table),
-        _optional(table, "elsewhere"),
-        _optional(table, "note"),
-    )
-
-
-def _inputs(table: Table, name: str, form: Form) -> tuple[str, ...]:
-    if "column" in table.items and "columns" in table.items:
-        raise table.error("`column` and `columns` exclude each other")
-    if "columns" in table.items:
-        return table.texts("columns")
-    if form is Form.CONSTANT:
-        return ()
-    return (table.text("column", name),)
-
-
-def _optional(table: Table, key: str) -> str | None:
-    if key not in table.items:
-        return None
-    value = table.text(key)
-    return _known(table, key, (value,))[0] if key in _VOCABULARY else value
-
-
-def _known(table: Table, key: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    for value in values:
-        if value not in _VOCABULARY[key]:
-            raise table.error(f"`{key}` has `{value}`, none of {', '.join(_VOCABULARY[key])}")
-    return values
-
-
-def _words(table: Table) -> Mapping[str, str]:
-    if "words" in table.items:
-        return table.table("words").all_texts()
-    return {key: table.text(key) for key in ("true", "false") if key in table.items}
+            raise table.error(f"`{field_name}` is neither mapped nor absent", None, Code.MAPPING)
+    if all(column.form is Form.CONSTANT for column in columns.values()):
+        raise table.error("the source maps no field of the class", "fields", Code.MAPPING)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from tocsin import model, registry
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.engine import Engine, Rejected
-from tocsin.frozen import dataclass
+from tocsin.frozen import dataclass, replace
 from tocsin.model import Occurrence, Verdict
-from tocsin.pipeline import Rendering, Rules, render_all
+from tocsin.pipeline import Plan, Rendering, Rules, render_all
 from tocsin.prove import Comparison, compare, unprovable
 from tocsin.source import Span
 
@@ -23,7 +23,7 @@ class Proof:
     """
 
     rule: model.Rule
-    target: str
+    label: str  # of the plan
     verdict: Verdict
     events: int = 0
     found: int = 0
@@ -65,7 +65,7 @@ class Proof:
         """Say the same for machines."""
         return {
             "rule": self.rule.name,
-            "target": self.target,
+            "target": self.label,
             "verdict": str(self.verdict),
             "proved": self.proved,
             "events": self.events,
@@ -77,17 +77,20 @@ class Proof:
 
 
 def run(
-    rules: Rules, engines: Mapping[str, Engine], recorded: Sequence[Occurrence]
+    rules: Rules,
+    plans: Sequence[Plan],
+    engines: Mapping[str, Engine],
+    recorded: Sequence[Occurrence],
 ) -> Iterator[Proof]:
-    """Prove every rule for the target of each of ENGINES."""
-    backends = {name: registry.load(name) for name in engines}
-    for rendering in render_all(rules, backends):
+    """Prove every rule by every plan, on the engine of its target."""
+    for rendering in render_all(rules, plans):
         yield prove(rendering, engines[rendering.target], recorded)
 
 
 def prove(rendering: Rendering, engine: Engine, recorded: Sequence[Occurrence] = ()) -> Proof:
     """Run the tests of a rule through ENGINE, each by itself, then events that were RECORDED."""
-    rule, target = rendering.rule, rendering.target
+    rendering = _without_macros(rendering)
+    rule, target = rendering.rule, rendering.label
     if rendering.lowered is None or rendering.text is None:
         return Proof(rule, target, Verdict.REFUSED, diagnostics=rendering.diagnostics)
     verdict, beyond = rendering.lowered.verdict, unprovable(rendering.lowered)
@@ -111,6 +114,16 @@ def prove(rendering: Rendering, engine: Engine, recorded: Sequence[Occurrence] =
             problems.append(_disproved(target, batch, comparison))
     query = rendering.text if problems else None
     return Proof(rule, target, verdict, events, found, quiet, (), tuple(problems), query)
+
+
+def _without_macros(rendering: Rendering) -> Rendering:
+    """Write what a team's macro stands for: no engine knows the macro."""
+    lowered = rendering.lowered
+    if lowered is None or not any(place.macro for place in lowered.places):
+        return rendering
+    places = tuple(replace(place, macro="") for place in lowered.places)
+    text = registry.load(rendering.target).emit(replace(lowered, places=places))
+    return replace(rendering, text=text, lowered=replace(lowered, places=places))
 
 
 def is_storable(event: Occurrence) -> bool:
@@ -155,13 +168,13 @@ def _disproved(target: str, batch: _Batch, comparison: Comparison) -> Diagnostic
 # --- for the reader
 
 
-def table(proofs: Sequence[Proof], targets: Sequence[str]) -> list[list[str]]:
-    """Lay proofs out: a row for each rule, a column for each target."""
+def table(proofs: Sequence[Proof], labels: Sequence[str]) -> list[list[str]]:
+    """Lay proofs out: a row for each rule, a column for each plan."""
     states: dict[str, dict[str, str]] = {}
     for proof in proofs:
-        states.setdefault(proof.rule.name, {})[proof.target] = proof.state
-    rows = [[name, *(row.get(target, "") for target in targets)] for name, row in states.items()]
-    return [["rule", *targets], *rows]
+        states.setdefault(proof.rule.name, {})[proof.label] = proof.state
+    rows = [[name, *(row.get(label, "") for label in labels)] for name, row in states.items()]
+    return [["rule", *labels], *rows]
 
 
 def summary(proofs: Sequence[Proof]) -> str:

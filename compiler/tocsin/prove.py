@@ -96,7 +96,8 @@ def _as_searched(each: Recorded, lowered: Lowered) -> Recorded:
 
 def _as_record(each: Recorded) -> Record:
     columns = {name: v[0] if len(v) == 1 else v for name, v in each.columns.items()}
-    return Record(each.place.category or each.place.table, each.seen.time, columns)
+    place = each.place
+    return Record(place.category or place.table or place.datamodel, each.seen.time, columns)
 
 
 def unprovable(lowered: Lowered) -> tuple[str, ...]:
@@ -133,8 +134,9 @@ def _schema(lowered: Lowered, recorded: Sequence[Recorded]) -> Schema:
 def _columns(place: SourceClass) -> Mapping[str, Kind]:
     specs = event_class(place.event_class).fields
     return {
-        name: _KINDS[kind_of(column, specs[column.field].type)]
-        for column in place.columns.values()
+        name: _KINDS[kind_of(column.form, specs[main.field].type)]
+        for main in place.columns.values()
+        for column in (main, *main.also)
         for name in column.inputs
     }
 

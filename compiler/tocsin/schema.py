@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from stat import S_ISREG
 from typing import TypeVar
 
+from tocsin.diagnostics import Code, known_names
 from tocsin.frozen import dataclass
 
 E = TypeVar("E", bound=StrEnum)
@@ -51,12 +53,29 @@ class EventClass:
 
 
 class TaxonomyError(Exception):
-    """Data of the taxonomy that does not hold together, and the file it stands in."""
+    """Data that does not hold together: the file it stands in, and the KEYS that lead to it.
 
-    def __init__(self, path: Path, message: str) -> None:
-        super().__init__(f"{path}: {message}")
+    TABLE names the table that is spoken of. The last key may be a text of a list.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        message: str,
+        keys: tuple[str, ...] = (),
+        code: Code = Code.WRONG_VALUE,
+        *,
+        table: str = "",
+        hint: str | None = None,
+    ) -> None:
+        place = f"{path}: {table}: " if table else f"{path}: "
+        super().__init__(f"{place}{message}{f'; {hint}' if hint else ''}")
         self.path = path
         self.message = message
+        self.keys = keys
+        self.code = code
+        self.table = table
+        self.hint = hint
 
 
 @cache
@@ -126,13 +145,43 @@ def _ecs(table: Table) -> tuple[Mapping[str, frozenset[str]], ...]:
     )
 
 
+MAX_BYTES = 1024 * 1024  # of a TOML file
+
+
 def read_table(path: Path) -> Table:
     """Read a TOML file; what is wrong with it is a `TaxonomyError`."""
     try:
-        items: dict[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TaxonomyError(path, str(error)) from error
-    return Table(path, "", items)
+        items: dict[str, object] = tomllib.loads(read_text(path))
+    except ValueError as error:
+        raise _unreadable(path, str(error)) from error
+    except RecursionError:
+        raise _unreadable(path, "nested too deep") from None
+    return Table(path, (), items)
+
+
+def read_text(path: Path, errors: str = "strict") -> str:
+    """Read a file of UTF-8, with or without a byte order mark; anything else is an error too."""
+    try:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            raise _unreadable(path, "no regular file")
+        if status.st_size > MAX_BYTES:
+            raise _unreadable(path, f"larger than {MAX_BYTES >> 10} KiB")
+        data = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, (error.strerror or "cannot be read").lower()) from error
+    try:
+        return data.decode("utf-8-sig", errors).replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        lines = data[: error.start].decode("utf-8-sig").split("\n")
+        place = f"(at line {len(lines)}, column {len(lines[-1]) + 1})"
+        raise _unreadable(
+            path, f"not UTF-8: byte 0x{error.object[error.start]:02X} {place}"
+        ) from error
+
+
+def _unreadable(path: Path, message: str) -> TaxonomyError:
+    return TaxonomyError(path, message, (), Code.UNREADABLE_DATA)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,31 +189,50 @@ class Table:
     """A TOML table that is read key by key, each as the type it must have."""
 
     path: Path
-    name: str  # where in the file: empty for the file itself
+    keys: tuple[str, ...]  # where in the file: none for the file itself
     items: Mapping[str, object]
 
-    def error(self, message: str) -> TaxonomyError:
-        """Say that something in this table is wrong."""
-        return TaxonomyError(self.path, f"{self.name}: {message}" if self.name else message)
+    def error(
+        self,
+        message: str,
+        key: str | None = None,
+        code: Code = Code.WRONG_VALUE,
+        *,
+        word: str | None = None,
+        hint: str | None = None,
+    ) -> TaxonomyError:
+        """Say that something in this table is wrong: at KEY, or at a WORD of the list there."""
+        keys = (*self.keys, *(each for each in (key, word) if each is not None))
+        table = ".".join(self.keys)
+        return TaxonomyError(self.path, message, keys, code, table=table, hint=hint)
 
     def only(self, *known: str) -> None:
         """Refuse every key but the known ones."""
         for key in self.items:
             if key not in known:
-                raise self.error(f"unknown key `{key}`")
+                hint = known_names(key, known)
+                raise self.error(f"unknown key `{key}`", key, Code.UNKNOWN_KEY, hint=hint)
 
     def text(self, key: str, default: str | None = None) -> str:
         """Read a text that is not empty; without a default it must be there."""
         value = self.items.get(key, default)
         if not isinstance(value, str) or (not value and default is None):
-            raise self.error(f"`{key}` must be a text")
+            missing = "" if key in self.items else ", but is missing"
+            raise self.error(f"`{key}` must be a text{missing}", key)
         return value
 
-    def flag(self, key: str) -> bool:
-        """Read true or false; false where it is missing."""
-        value = self.items.get(key, False)
+    def flag(self, key: str, default: bool = False) -> bool:
+        """Read true or false."""
+        value = self.items.get(key, default)
         if not isinstance(value, bool):
-            raise self.error(f"`{key}` must be true or false")
+            raise self.error(f"`{key}` must be true or false", key)
+        return value
+
+    def number(self, key: str) -> int | None:
+        """Read a whole number above 0; None where it is missing."""
+        value = self.items.get(key)
+        if value is not None and (type(value) is not int or value <= 0):
+            raise self.error(f"`{key}` must be a whole number above 0", key)
         return value
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
@@ -174,26 +242,33 @@ class Table:
             texts = tuple(item for item in value if isinstance(item, str))
             if len(texts) == len(value):
                 return texts
-        raise self.error(f"`{key}` must be a list of texts")
+        raise self.error(f"`{key}` must be a list of texts", key)
 
     def table(self, key: str) -> Table:
         """Read a table; an empty one where it is missing."""
         value: object = self.items.get(key, {})
         if not isinstance(value, dict):
-            raise self.error(f"`{key}` must be a table")
-        return Table(self.path, f"{self.name}.{key}" if self.name else key, value)
+            raise self.error(f"`{key}` must be a table", key)
+        return Table(self.path, (*self.keys, key), value)
 
-    def tables(self, key: str) -> tuple[Table, ...]:
-        """Read an array of tables that is not empty."""
-        value = self.items.get(key)
-        if not isinstance(value, list) or not value:
-            raise self.error(f"`{key}` must be an array of tables")
+    def tables(self, key: str, default: tuple[()] | None = None) -> tuple[Table, ...]:
+        """Read an array of tables; without a default it must be there and not be empty."""
+        value = self.items.get(key, default)
+        if not isinstance(value, list | tuple) or (not value and default is None):
+            raise self.error(f"`{key}` must be an array of tables", key)
         rows: Iterable[object] = value
-        return tuple(Table(self.path, "", {key: row}).table(key) for row in rows)
+        return tuple(Table(self.path, self.keys, {key: row}).table(key) for row in rows)
 
     def all_texts(self) -> Mapping[str, str]:
         """Read the whole table as texts."""
         return {key: self.text(key) for key in self.items}
+
+    def all_numbers(self) -> Mapping[str, int]:
+        """Read the whole table as whole numbers."""
+        numbers = {key: value for key, value in self.items.items() if type(value) is int}
+        for key in self.items.keys() - numbers.keys():
+            raise self.error(f"`{key}` must be a whole number", key)
+        return numbers
 
     def choice(self, key: str, kind: type[E], default: E | None = None) -> E:
         """Read one of the words of an enumeration."""
@@ -202,4 +277,5 @@ class Table:
             return kind(word)
         except ValueError:
             known = ", ".join(kind)
-            raise self.error(f"`{key}` is `{word}`, which is none of {known}") from None
+            message = f"`{key}` is `{word}`, which is none of {known}"
+            raise self.error(message, key, word=word) from None

@@ -14,7 +14,7 @@ from differential.rules import rules
 from tocsin.engine import Engine, Rejected
 from tocsin.model import Occurrence
 from tocsin.pipeline import Rendering
-from tocsin.profiles import load_source, source_names
+from tocsin.profiles import source_names
 from tocsin.prove import compare, unprovable
 from tocsin_engines.spl import Readings, SplEngine
 
@@ -24,6 +24,7 @@ class Tally:
     """What a campaign has compared: by target, by operator and target, and what was known."""
 
     compared: Counter[str] = field(default_factory=Counter)
+    by_source: Counter[str] = field(default_factory=Counter)
     by_operator: Counter[tuple[str, str]] = field(default_factory=Counter)
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     found: Counter[str] = field(default_factory=Counter)
@@ -40,6 +41,7 @@ class Tally:
         """Say it all with plain names, to be added up and kept."""
         return {
             "compared": dict(self.compared),
+            "by_source": dict(self.by_source),
             "found": dict(self.found),
             "refused": dict(self.refused),
             "not_proved": dict(self.not_proved),
@@ -79,13 +81,12 @@ def _turn(number: int, wanted: int, engines: dict[str, Engine], tally: Tally) ->
     def examples(data: st.DataObject) -> None:
         written = data.draw(rules())
         events = data.draw(event_sets(written.asked))
-        source = data.draw(st.sampled_from(_ONE_SOURCE))
+        sources = {target: data.draw(st.sampled_from(_SOURCES[target])) for target in engines}
         result = compiled(written.text)
         if any(each.code.is_error for each in result.diagnostics):
             return
         for target, engine in engines.items():
-            sources = [source] if load_source(source).target == target else []
-            rendering = rendered(result.rules[0], target, sources)
+            rendering = rendered(result.rules[0], target, sources[target])
             judge = data.draw(st.sampled_from(_READINGS)) if target == "spl" else engine
             _judge(rendering, events, judge, tally, written.text)
 
@@ -100,8 +101,12 @@ _READINGS: tuple[Engine, ...] = (
     SplEngine(Readings(regex_is_unescaped=False)),
 )
 
-# Elastic's sources share a query; now and then one of them stands alone.
-_ONE_SOURCE = (*source_names("kql"), *source_names("kql"), *source_names("eql"))
+# What one query reads: one source, or all of Elastic's, as often as one of them.
+_ALL_TOGETHER: tuple[tuple[str, ...], ...] = ((),) * len(source_names("eql"))
+_SOURCES = {
+    target: tuple((name,) for name in source_names(target)) + (_ALL_TOGETHER * (target == "eql"))
+    for target in TARGETS
+}
 
 
 def _judge(
@@ -119,6 +124,8 @@ def _judge(
     except Rejected as error:
         raise AssertionError(f"{target} rejects: {error}\n{text}\n{rendering.text}") from error
     tally.compared[target] += 1
+    names = [source.name for source in rendering.lowered.sources]
+    tally.by_source[names[0] if len(names) == 1 else f"{target}, {len(names)} together"] += 1
     tally.verdicts[target, str(comparison.verdict)] += 1
     tally.found[target] += bool(comparison.found)
     tally.by_operator.update((operator, target) for operator in operators(rendering.rule))

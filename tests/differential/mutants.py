@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from tocsin import frame, model
 from tocsin import regex as regexes
 from tocsin.backend import Backend, Lowered
+from tocsin.columns import Column
 from tocsin.frozen import replace
 from tocsin.lower import fit, forms, patterns, rule
 from tocsin.model import And, AtLeast, Expr, Field, Not, Or, Pattern, Predicate, TextTest, Wild
 from tocsin.passes.negation import push_not
-from tocsin.profiles import Column, SourceClass
+from tocsin.profiles import SourceClass
 from tocsin.regex import Dialect, OneOf, Regex, Repeat, write, write_folded
 from tocsin.source import Span
 from tocsin.text import bracketed, leading, trailing

@@ -7,10 +7,10 @@ from importlib import import_module
 from differential import mutants as to
 from differential.corpus import TARGETS
 from tocsin import model
+from tocsin.columns import Form
 from tocsin.frozen import replace
 from tocsin.lower.fit import _REWRITES
 from tocsin.lower.forms import _TEXT_FORMS
-from tocsin.profiles import Form
 from tocsin.regex import AnyOne
 from tocsin_backends.eql import write as eql
 from tocsin_backends.kql import condition as kql

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from differential.literals import needles, patterns, regexes, written
+from tocsin.columns import Form
+from tocsin.profiles import Source, SourceClass
+from tocsin.recording import provable
 from tocsin.schema import FieldSpec, FieldType, class_names, event_class
 
 NUMBERS = (0, 1, 4, 7, 443, 1024, 65535, -1, 2**31)
@@ -50,11 +53,13 @@ def specs(name: str) -> dict[FieldType, list[FieldSpec]]:
 
 
 @st.composite
-def rules(draw: st.DrawFn, *, summaries: bool = True) -> Written:
-    """Draw a rule of one event class, now and then with a summary."""
-    name = draw(st.sampled_from(["process.start"] * 6 + list(class_names())))
+def rules(draw: st.DrawFn, *, summaries: bool = True, source: Source | None = None) -> Written:
+    """Draw a rule of one event class, now and then with a summary; all of it within SOURCE."""
+    names = source.classes() if source else class_names()
+    likely = ["process.start"] * (6 if "process.start" in names else 0)
+    name = draw(st.sampled_from(likely + list(names)))
     asked = Asked(name)
-    writer = _Writer(draw, asked)
+    writer = _Writer(draw, asked, source)
     condition = writer.condition(draw(st.integers(0, 3)))
     system = draw(st.sampled_from(["", " on windows"]))
     more = writer.summary() if summaries and draw(st.integers(0, 5)) == 0 else ""
@@ -62,11 +67,23 @@ def rules(draw: st.DrawFn, *, summaries: bool = True) -> Written:
     return Written(f"rule generated {{\n  {body}\n}}\n", asked)
 
 
+def _is_kept(place: SourceClass, spec: FieldSpec) -> bool:
+    """Whether a source keeps a field on the event, so that a record of it can be made."""
+    column = place.columns.get(spec.name)
+    return column is not None and column.form is not Form.JOIN and provable(column)
+
+
 class _Writer:
-    def __init__(self, draw: st.DrawFn, asked: Asked) -> None:
+    def __init__(self, draw: st.DrawFn, asked: Asked, source: Source | None) -> None:
         self.draw = draw
         self.asked = asked
         self.specs = specs(asked.event_class)
+        place = source.event_class(asked.event_class) if source else None
+        if place:
+            kept = {
+                kind: [s for s in each if _is_kept(place, s)] for kind, each in self.specs.items()
+            }
+            self.specs = {kind: each for kind, each in kept.items() if each}
 
     def one_of(self, *values: str) -> str:
         return self.draw(st.sampled_from(values))

@@ -71,8 +71,26 @@ def _command_problems(tree: Tree[Token]) -> Iterator[str]:
                 name = _token(conversion, 0)
                 if name not in known:
                     yield f"{name.line}:{name.column} unknown function of {command} `{name}`"
+    yield from _tstats_problems(tree)
+    for renaming in tree.find_data("renaming"):
+        old, new = _token(renaming, 0), _token(renaming, 1)
+        if old.count("*") != new.count("*"):
+            yield f"{old.line}:{old.column} wildcard mismatch: `{old}` AS `{new}`"
     for subtree in tree.iter_subtrees():
         yield from _option_problems(subtree)
+
+
+def _tstats_problems(tree: Tree[Token]) -> Iterator[str]:
+    for aggregate in (one for at in tree.find_data("tstats") for one in at.find_data("aggregate")):
+        name = _token(aggregate, 0)
+        if spl_names.NOT_TSTATS.fullmatch(name):
+            yield f"{name.line}:{name.column} `{name}` is no function of tstats"
+    for keys in tree.find_data("tstats_by"):
+        times = [one for one in keys.children if isinstance(one, Token) and one == "_time"]
+        spans = list(keys.find_data("option"))
+        if bool(times) is not bool(spans):
+            at = keys.meta
+            yield f"{at.line}:{at.column} `_time` and `span` stand together in BY of tstats"
 
 
 def _option_problems(command: Tree[Token]) -> Iterator[str]:

@@ -33,6 +33,8 @@ STATS = re.compile(
     r"|sumsq|varp?|(exact|upper)?perc\d+(\.\d+)?|p\d+|first|last|earliest|latest|earliest_time"
     r"|latest_time|rate|list|values|per_(second|minute|hour|day)|sparkline"
 )
+# Of STATS, what is not for summaries (tstats, stats-func).
+NOT_TSTATS = re.compile(r"c|mean|list|estdc_error|per_.*|sparkline")
 CONVERT = {
     *("auto", "ctime", "dur2sec", "memk", "mktime", "mstime", "none", "num"),
     *("rmcomma", "rmunit"),
@@ -47,7 +49,9 @@ OPTIONS = {
     "streamstats": "current window global time_window allnum reset_on_change"
     " reset_before reset_after",
     "tstats": "prestats local append summariesonly include_reduced_buckets chunk_size"
-    " datamodel span allow_old_summaries fillnull_value",
+    " allow_old_summaries fillnull_value",
+    "tstats_from": "datamodel",
+    "tstats_by": "span",
     "dedup": "keepevents keepempty consecutive",
     "head": "limit null keeplast",
     "convert": "timeformat",

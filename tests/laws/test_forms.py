@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 
 from laws.python_regex import found, holds
 from tocsin import evaluate, model
+from tocsin.columns import Column, Form
 from tocsin.events import base_name, split_command_line
 from tocsin.frame import whole
 from tocsin.lower.forms import stored
 from tocsin.lower.patterns import pattern_regex, regexes_of, term
 from tocsin.model import Field, Occurrence, Values, Verdict
 from tocsin.patterns import parse_pattern
-from tocsin.profiles import Column, Form
 from tocsin.source import Span
 
 HERE = Span("t", 0, 0)

@@ -98,7 +98,7 @@ class Eql:
     def emit(self, rule: Lowered) -> str:
         """Write the query of an event; of a summary, the query of its events."""
         event = model.event_of(rule.body)
-        lines = [f"// {line}" for line in header(rule, *_suppression(rule))]
+        lines = [f"// {line}" for line in header(rule, *_indices(rule), *_suppression(rule))]
         category, gate = gates(rule.places)
         conjuncts = (
             event.condition.operands
@@ -125,6 +125,12 @@ def _asks_for_ipv4(test: Predicate) -> TypeGuard[model.IpIn]:
 
 def _is_system(expr: Expr) -> bool:
     return isinstance(expr, model.Equals) and expr.field.name == "host.os.type"
+
+
+def _indices(rule: Lowered) -> list[str]:
+    """Name the index patterns of the classes, which a rule has beside its query."""
+    names = dict.fromkeys(name for place in rule.places for name in place.index)
+    return [f"Index: {', '.join(names)}"]
 
 
 def _suppression(rule: Lowered) -> list[str]:

@@ -2,14 +2,14 @@
 
 from tocsin import model
 from tocsin.backend import Lowered
-from tocsin.header import header, span_of_time
+from tocsin.header import header
 from tocsin.lower.patterns import folding
 from tocsin.model import Expr, Predicate
 from tocsin.passes.negation import wanted_tests
 from tocsin.profiles import Source, load_source
 from tocsin.schema import FieldType
-from tocsin_backends.kql.condition import Lists, wheres
-from tocsin_backends.kql.summary import summarize
+from tocsin_backends.kql.condition import Lists
+from tocsin_backends.kql.query import stages
 
 # Values that `in` and `has_any` take (Microsoft, "in operator", "has_any operator").
 _MOST_IN = 1_000_000
@@ -21,8 +21,11 @@ _LONG = "In Sentinel the query must stand in a saved function: a rule takes 10,0
 _MOST_TERMS = 400
 
 
+_LOWER = "no U+0130 or U+212A in a command line: tolower() may take them for `i` and `k`"
+
+
 class Kql:
-    """Defender XDR's advanced hunting tables."""
+    """The tables of Defender XDR and of Sentinel; Defender's, unless others are asked for."""
 
     suffix = ".kql"
     supports = frozenset(
@@ -42,6 +45,10 @@ class Kql:
     def exact(self, test: Predicate) -> bool:
         """Take lists only where an operator has one; addresses of one family at a time."""
         match test:
+            case model.Equals() if test.field.array:
+                return test.cased
+            case _ if any(field.array for field in model.fields_of(test)):
+                return False
             case model.Equals():
                 return len(test.values.items) <= _MOST_IN
             case model.Has():
@@ -69,25 +76,25 @@ class Kql:
         folds = folding(test for test in tests if isinstance(test, model.Matches))
         alerts = rule.rule.schedule is not None and rule.rule.schedule.every is not None
         long = alerts and len(self.emit(rule)) > _MOST_CHARACTERS
-        return (*folds, *([_LONG] if long else []))
+        asked = (test for each in model.conditions(rule.body) for test in model.predicates(each))
+        lower = any(map(_folds_arguments, asked))
+        return (*folds, *([_LOWER] if lower else []), *([_LONG] if long else []))
 
     def emit(self, rule: Lowered) -> str:
         """Write one `where` a line, then the summary."""
-        place = rule.places[0]
-        event = model.event_of(rule.body)
         lists = Lists()
-        conditions = wheres(event.condition, lists)
-        lines = [f"// {line}" for line in header(rule)]
-        lines += lists.lets()
-        lines += _tables(rule)
-        schedule = rule.rule.schedule
-        if schedule and schedule.every is None:
-            lines.append(f"| where {place.time} > ago({span_of_time(schedule.over)})")
-        lines += _gate(rule)
-        lines += conditions
-        if isinstance(rule.body, model.Summary):
-            lines += summarize(rule.body, rule, place.time, lists)
-        return "\n".join(lines) + "\n"
+        body = stages(rule, lists)
+        return "\n".join([*(f"// {line}" for line in header(rule)), *lists.lets(), *body]) + "\n"
+
+
+def _folds_arguments(test: Predicate) -> bool:
+    """Whether TEST holds an argument in lower case against a text with one of these letters."""
+    return (
+        isinstance(test, model.Equals)
+        and test.field.array
+        and test.field.name.endswith("_lower")
+        and any({"i", "k"} & set(value) for value in test.values.items)
+    )
 
 
 def _depth(expr: Expr) -> int:
@@ -96,22 +103,6 @@ def _depth(expr: Expr) -> int:
     joined = isinstance(expr, model.And | model.Or)
     doubled = sum(1 + isinstance(each, model.Matches) for each in model.operands(expr))
     return deepest + doubled if joined else deepest
-
-
-def _tables(rule: Lowered) -> list[str]:
-    tables = list(dict.fromkeys(place.table for place in rule.places))
-    return tables if len(tables) == 1 else [f"union {', '.join(tables)}"]
-
-
-def _gate(rule: Lowered) -> list[str]:
-    """Tell the events of the classes from the others in their tables."""
-    gates = list(dict.fromkeys(place.gate for place in rule.places))
-    if () in gates:
-        return []
-    if len(gates) == 1:
-        return [f"| where {each}" for each in gates[0]]
-    ways = [f"({' and '.join(gate)})" if len(gate) > 1 else " and ".join(gate) for gate in gates]
-    return [f"| where {' or '.join(ways)}"]
 
 
 KQL = Kql()

@@ -158,6 +158,8 @@ _PLAIN = {
 
 def _test(test: Expr, lists: Lists, negated: bool) -> list[str]:
     match test:
+        case model.Equals(field, values) if field.array:
+            return _elements(field, values, negated)
         case model.Equals(field, values, cased):
             one, several = ("==", "in") if cased else ("=~", "in~")
             return _text(field, one, several, values, lists)
@@ -200,6 +202,15 @@ def _text(field: Field, one: str, several: str, values: model.Values, lists: Lis
     if name:
         return [f"{field.name} {several} ({name})"]
     return bracketed(f"{field.name} {several} (", [quoted(value) for value in values.items])
+
+
+def _elements(field: Field, values: model.Values, negated: bool) -> list[str]:
+    """Look for elements of an array; of what is no array the function says null."""
+    calls = [f"set_has_element({field.name}, {quoted(value)})" for value in values.items]
+    calls = [f"coalesce({call}, false)" for call in calls] if negated else calls
+    if len(calls) == 1:
+        return calls
+    return ["(", *indent(leading([[call] for call in calls], "or")), ")"]
 
 
 def _numbers(field: Field, numbers: Sequence[int], negated: bool) -> list[str]:

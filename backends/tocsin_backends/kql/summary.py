@@ -2,13 +2,12 @@
 
 from tocsin import model
 from tocsin.backend import Lowered
+from tocsin.columns import Column, Form
 from tocsin.header import span_of_time
-from tocsin.lower.place import column_name
 from tocsin.model import COUNTING, Aggregate, Field, Output
-from tocsin.profiles import Column, Form
 from tocsin.schema import FieldType
 from tocsin.text import free_name
-from tocsin_backends.kql.condition import Lists, inline
+from tocsin_backends.kql.condition import Lists, inline, quoted
 
 _TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH, FieldType.IP})
 # Words of the language, which no column has for a name without brackets.
@@ -44,6 +43,7 @@ _WORDS = frozenset(
         ),
     }
 )
+_NULLABLE = frozenset({FieldType.NUMBER, FieldType.BOOL, FieldType.TIME})
 _NUMERIC = {
     Aggregate.MIN: "min", Aggregate.MAX: "max", Aggregate.SUM: "sum", Aggregate.AVG: "avg",
 }  # fmt: skip
@@ -76,7 +76,7 @@ class _Writer:
     def key(self, key: Field) -> str:
         column = self.rule.columns[key.name]
         value = _value(column)
-        implied = column.name if value == column.name else ""
+        implied = value if value in (column.name, column.computed) else ""
         return self.named(implied or key.name.replace(".", "_"), value, implied)
 
     def named(self, name: str, value: str, implied: str) -> str:
@@ -93,33 +93,47 @@ class _Writer:
         if output.field is None or output.field.name not in self.rule.columns:
             empty = "countif(false)" if aggregate in COUNTING else 'take_any("")'
             return [f"{name} = {empty}"]
-        column = _value(self.rule.columns[output.field.name])
+        value, present = _value(self.rule.columns[output.field.name]), self._present(output.field)
         if aggregate in _NUMERIC:
-            return [f"{name} = {_NUMERIC[aggregate]}({column})"]
+            return [f"{name} = {_NUMERIC[aggregate]}({value})"]
         if aggregate is Aggregate.SAMPLE:
-            return [f"{name} = take_any({column})"]
+            # Kusto takes none that is null or empty, if there is another.
+            alone = present in {None, f"isnotempty({value})", f"isnotnull({value})"}
+            return [
+                f"{name} = {f'take_any({value})' if alone else f'take_anyif({value}, {present})'}"
+            ]
         if aggregate in {Aggregate.FIRST, Aggregate.LAST}:
-            return [self._edge(output, output.field, column)]
-        made = self._set(output.field, column)
+            return [self._edge(output, value, present)]
+        # A set takes no null by itself.
+        some = present is not None and output.field.type in _TEXTUAL
+        made = f"make_set_if({value}, {present})" if some else f"make_set({value})"
         return [
             f"{name} = {made}" if aggregate is Aggregate.SET else f"{name} = array_length({made})"
         ]
 
-    def _set(self, field: Field, column: str) -> str:
-        """Leave absent texts out of sets: they are `""` here, which is no value."""
-        if field.type not in _TEXTUAL or column in self.rule.never_empty:
-            return f"make_set({column})"
-        return f"make_set_if({column}, isnotempty({column}))"
+    def _present(self, field: Field) -> str | None:
+        """Ask for a value, where one may be missing; texts that mean none are none."""
+        column = self.rule.columns[field.name]
+        value = _value(column)
+        if value in self.rule.never_empty:
+            return None
+        if field.type not in _TEXTUAL:
+            return f"isnotnull({value})" if field.type in _NULLABLE else None
+        meant = {text for source in self.rule.sources for text in source.absent}
+        texts = sorted(meant | set(column.absent))
+        if not texts:
+            return f"isnotempty({value})"
+        listed = ", ".join(quoted(each) for each in ("", *texts))
+        if value in (column.name, column.computed):
+            return f"{value} !in~ ({listed})"
+        return f"isnotempty({value}) and {column.name} !in~ ({listed})"
 
-    def _edge(self, output: Output, field: Field, column: str) -> str:
+    def _edge(self, output: Output, value: str, present: str | None) -> str:
         function = "arg_min" if output.aggregate is Aggregate.FIRST else "arg_max"
-        present = "isnotempty" if field.type in _TEXTUAL else "isnotnull"
-        when = self.time
-        if column not in self.rule.never_empty:
-            when = f"iff({present}({column}), {self.time}, datetime(null))"
+        when = f"iff({present}, {self.time}, datetime(null))" if present else self.time
         helper = free_name(f"{output.name}_time", self.taken)
         self.helpers.append(helper)
-        return f"({helper}, {_bracketed(output.name)}) = {function}({when}, {column})"
+        return f"({helper}, {_bracketed(output.name)}) = {function}({when}, {value})"
 
 
 def _bracketed(name: str) -> str:
@@ -127,8 +141,8 @@ def _bracketed(name: str) -> str:
 
 
 def _value(column: Column) -> str:
-    """Write the neutral value: the last part of a path or an account, else the column."""
-    if column.form in {Form.PATH_BASENAME, Form.DOMAIN_USER}:
+    """Write the neutral value: a part of a path or an account, else the column."""
+    if column.form in {Form.PATH_BASENAME, Form.DOMAIN_USER} and not column.computed:
         place = 0 if column.part == "domain" else -1
         return f'tostring(split({column.name}, "\\\\")[{place}])'
-    return column_name(column)
+    return column.computed or column.name

@@ -4,9 +4,10 @@ import yaml
 
 from tocsin import model
 from tocsin.backend import Lowered
+from tocsin.columns import Presence
 from tocsin.header import header, span_of_time
 from tocsin.model import Expr, Predicate
-from tocsin.profiles import Presence, Source, load_source
+from tocsin.profiles import Source, load_source
 from tocsin_backends.sigma import ends
 from tocsin_backends.sigma.document import document
 from tocsin_backends.sigma.gate import gated

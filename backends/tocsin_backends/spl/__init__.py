@@ -1,17 +1,15 @@
-"""Splunk SPL over raw Sysmon events: a base search, and `where` for what it cannot say."""
+"""Splunk SPL: a search over events or a data model, and `where` for what it cannot say."""
 
 from tocsin import model
 from tocsin.backend import Lowered
-from tocsin.header import header, span_of_time
+from tocsin.header import header
 from tocsin.lower.patterns import folding
 from tocsin.model import Expr, Predicate
 from tocsin.passes.negation import wanted_tests
-from tocsin.profiles import Source, SourceClass, load_source
+from tocsin.profiles import Source, load_source
 from tocsin.schema import FieldType
+from tocsin_backends.spl import datamodel, raw
 from tocsin_backends.spl.plan import plan
-from tocsin_backends.spl.search import group, terms
-from tocsin_backends.spl.summary import stats
-from tocsin_backends.spl.where import where
 
 _MOST_EXACT = 2**53
 
@@ -57,50 +55,28 @@ class Spl:
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say how far `search`, and regexes that want a match, fold: perhaps every script."""
         condition, *counted = model.conditions(rule.body)
-        searched, tested = plan(condition)
+        searched, tested = plan(condition, rule.computed.keys())
         tested += counted
         asked = (test for expr in searched for test in model.predicates(expr))
         wanted = (test for expr in tested for test in wanted_tests(expr))
         compared = (test for expr in tested for test in model.predicates(expr))
         lowered = any(isinstance(test, model.SameAs) and not test.cased for test in compared)
-        return (*folding((*asked, *wanted)), *([ANY_SCRIPT] if lowered else []))
+        return (
+            *folding((*asked, *wanted)),
+            *([ANY_SCRIPT] if lowered else []),
+            *datamodel.assumes(rule),
+        )
 
     def emit(self, rule: Lowered) -> str:
-        """Write the base search, then `where`, then the summary."""
-        event = model.event_of(rule.body)
-        searched, tested = plan(event.condition)
-        lines = [*_comment(header(rule)), " ".join([*_events(rule.places), *_window(rule)])]
-        lines += [f"  {line}" for line in terms(searched)]
-        lines += [line for expr in tested for line in _where(where(expr))]
-        if isinstance(rule.body, model.Summary):
-            lines += stats(rule.body, rule)
-        return "\n".join(lines) + "\n"
-
-
-def _where(lines: list[str]) -> list[str]:
-    return [f"| where {lines[0]}", *(f"    {line}" for line in lines[1:])]
+        """Write the search, over events or over a data model, then what follows it."""
+        body = datamodel.stages(rule) if rule.places[0].datamodel else raw.stages(rule)
+        return "\n".join([*_comment(header(rule)), *body]) + "\n"
 
 
 def _comment(lines: list[str]) -> list[str]:
     """Write LINES between triple backticks; macros and tokens would be read even there."""
     safe = [line.replace("`", "'").replace("$", "\uff04") for line in lines]
     return [f"``` {safe[0]}", *(f"    {line}" for line in safe[1:-1]), f"    {safe[-1]} ```"]
-
-
-def _events(places: tuple[SourceClass, ...]) -> list[str]:
-    """Tell the events: the terms that all classes share, then those of either."""
-    ways = list(dict.fromkeys(place.search for place in places))
-    shared = [term for term in ways[0] if all(term in way for way in ways)]
-    others = [tuple(term for term in way if term not in shared) for way in ways]
-    if len(ways) == 1 or () in others:
-        return shared
-    return [*shared, group([" AND ".join(way) for way in others], "OR")]
-
-
-def _window(rule: Lowered) -> list[str]:
-    schedule = rule.rule.schedule
-    hunts = schedule is not None and schedule.every is None
-    return [f"earliest=-{span_of_time(schedule.over)}"] if schedule and hunts else []
 
 
 SPL = Spl()

@@ -5,6 +5,7 @@ says exactly stays there; any other goes to `where`, behind what it implies for 
 """
 
 import re
+from collections.abc import Sequence, Set
 
 from tocsin import model, regex
 from tocsin.lower.patterns import patterns_of
@@ -23,19 +24,54 @@ _NETWORK = re.compile(r"[0-9a-f:.]+/[0-9.]+", re.IGNORECASE)
 _TELLING = 3
 
 
-def plan(condition: Expr) -> tuple[list[Expr], list[Expr]]:
-    """Split CONDITION into conjuncts for the base search and conjuncts for `where`."""
+def plan(condition: Expr, made: Set[str] = frozenset()) -> tuple[list[Expr], list[Expr]]:
+    """Split CONDITION into conjuncts for the base search and conjuncts for `where`.
+
+    MADE are the fields that the query makes after its search, which this cannot know.
+    """
     conjuncts = condition.operands if isinstance(condition, And) else (condition,)
     searched: list[Expr] = []
     tested: list[Expr] = []
     for each in conjuncts:
-        if searchable(each):
+        if not reads(each) & made and searchable(each):
             searched.append(each)
         else:
             tested.append(each)
-            implied = prefilter(each)
+            implied = prefilter(each, made)
             searched += [implied] if implied and implied not in searched else []
-    return [each for each in searched if not isinstance(each, Always)], tested
+    said = [each for each in searched if not isinstance(each, Always)]
+    return [each for each in said if not _is_said(each, said)], tested
+
+
+def _is_said(expr: Expr, others: Sequence[Expr]) -> bool:
+    """Whether EXPR only wants a value of a field that one of OTHERS looks for a value in."""
+    wanted = _wanted(expr)
+    if any(isinstance(each, Not) and reads(each) == wanted for each in others):
+        return False  # both together are `f!="-"`
+    return bool(wanted) and any(
+        reads(each) == wanted and not _wanted(each) and _is_positive(each) for each in others
+    )
+
+
+def _is_positive(expr: Expr) -> bool:
+    return not isinstance(expr, Not) and all(map(_is_positive, model.operands(expr)))
+
+
+def _wanted(expr: Expr) -> frozenset[str]:
+    """Name the fields of which EXPR wants a value, and no more than that."""
+    match expr:
+        case model.Exists(field):
+            return frozenset({field.name})
+        case Or(operands) if all(isinstance(each, model.Exists) for each in operands):
+            return reads(expr)
+        case _:
+            return frozenset()
+
+
+def reads(expr: Expr) -> frozenset[str]:
+    """Name the fields that EXPR reads."""
+    tests = model.predicates(expr)
+    return frozenset(field.name for test in tests for field in model.fields_of(test))
 
 
 def is_safe(text: str) -> bool:
@@ -79,21 +115,21 @@ def _plain(pattern: Pattern) -> bool:
     )
 
 
-def prefilter(expr: Expr) -> Expr | None:
+def prefilter(expr: Expr, made: Set[str] = frozenset()) -> Expr | None:
     """Say in the base search what EXPR implies; None if nothing."""
-    if searchable(expr):
+    if not reads(expr) & made and searchable(expr):
         return expr
     match expr:
         case And(operands, span):
-            implied = tuple(p for each in operands if (p := prefilter(each)))
+            implied = tuple(p for each in operands if (p := prefilter(each, made)))
             telling = tuple(p for p in implied if not isinstance(p, model.Exists))
             return model.all_of(telling or implied[:1], span) if implied else None
         case Or(operands, span):
-            branches = tuple(p for each in operands if (p := prefilter(each)))
+            branches = tuple(p for each in operands if (p := prefilter(each, made)))
             return model.any_of(branches, span) if len(branches) == len(operands) else None
         case model.SameAs() | model.OrderedAs():
             return None
-        case _ if isinstance(expr, TextTest):
+        case _ if isinstance(expr, TextTest) and expr.field.name not in made:
             return _wide(expr)
         case _:
             return None

@@ -12,6 +12,7 @@ from tocsin.lower.patterns import regexes_of
 from tocsin.model import Expr, Field
 from tocsin.passes.negation import push_not
 from tocsin.regex import Dialect, Regex, write_folded
+from tocsin.schema import FieldType
 from tocsin.text import bracketed, indent, is_hidden, on_one_line, trailing
 from tocsin_backends.spl.plan import is_plain
 from tocsin_backends.spl.search import quoted
@@ -81,7 +82,7 @@ def _negated(test: Expr) -> list[str]:
             f"if({first}", *others[:-1], f"{others[-1]}, 1, 0)==0"]  # fmt: skip
     number = isinstance(
         test, model.NumberIn | model.NumberIs | model.NumberWithin | model.OrderedAs
-    )
+    ) or (isinstance(test, model.SameAs) and test.field.type is FieldType.NUMBER)
     absent = [
         f"isnull(tonumber({f.name}))" if number else f"isnull({f.name})"
         for t in model.predicates(test)
@@ -127,6 +128,8 @@ def _test(test: Expr, negated: bool = False) -> list[str]:
             return [f"isnotnull({field.name})"]
         case model.SameAs(field, other, cased):
             left, right = field.name, other.name
+            if field.type is FieldType.NUMBER:
+                return [f"tonumber({left})==tonumber({right})"]
             return [f"{left}=={right}" if cased else f"lower({left})==lower({right})"]
         case model.OrderedAs(field, order, other):
             return [f"tonumber({field.name}){order}tonumber({other.name})"]

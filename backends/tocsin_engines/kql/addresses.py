@@ -1,11 +1,13 @@
 """The functions of IP addresses: null where a text is no address, or a range is none [D:K9]."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from tocsin_engines.engine import Rejected
 from tocsin_engines.kql.sql import Value, null, quote
 
 _MAPPED = int("ffff00000000", 16)
+_OCTET = re.compile("(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])")
 
 
 def in_range(address: Value, ranges: tuple[Value, ...], version: int) -> Value:
@@ -26,6 +28,24 @@ def in_range(address: Value, ranges: tuple[Value, ...], version: int) -> Value:
     if not tests:
         raise Rejected("not covered by this engine: an empty list of ranges")
     return Value(f"({' OR '.join(tests)})", "bool")
+
+
+def has_prefix(text: Value, prefixes: Value) -> str:
+    """Find an IPv4 address, between what is no letter or digit, that starts so [D:has_ipv4_prefix].
+
+    A prefix is a whole address or ends with a dot.
+    """
+    tests = [_starting(text.sql, prefix) for prefix in _texts(prefixes)]
+    return f"({' OR '.join(tests)})"
+
+
+def _starting(text: str, prefix: str) -> str:
+    known = prefix.removesuffix(".").split(".")
+    valid = all(_OCTET.fullmatch(part) for part in known)
+    if not valid or len(known) > 4 or prefix.endswith(".") == (len(known) == 4):
+        return "FALSE"
+    parts = "[.]".join([*known, *(4 - len(known)) * [_OCTET.pattern]])
+    return f"regexp_matches({text}, '(^|[^0-9A-Za-z]){parts}($|[^0-9A-Za-z])')"
 
 
 def _texts(ranges: Value) -> tuple[str, ...]:

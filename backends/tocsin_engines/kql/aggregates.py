@@ -127,6 +127,19 @@ def _collect(name: str, *, distinct: bool, predicate: int) -> Callable[..., Valu
     return collect
 
 
+def _bags(predicate: int) -> Callable[..., Value]:
+    """Merge property bags; what is none is skipped [D:make_bag]."""
+
+    def bags(nodes: tuple[Node, ...], scope: Scope) -> Value:
+        value = scalar(nodes[0], scope)
+        if value.type != "dynamic" or len(nodes) > predicate + 1:
+            raise unsupported(nodes[0], "such bags")
+        where = _filter(nodes, predicate, scope, f"bag({value.sql}) IS NOT NULL")
+        return Value(f"merged(list(bag({value.sql})){where})", "dynamic")
+
+    return bags
+
+
 def _gathered(value: Value, where: str, *, distinct: bool, node: Node) -> str:
     word = "DISTINCT " if distinct else ""
     match value.type:
@@ -235,6 +248,8 @@ _FUNCTIONS: Mapping[str, Callable[[tuple[Node, ...], Scope], Value]] = {
     "make_set": _collect("make_set", distinct=True, predicate=0),
     "makeset": _collect("makeset", distinct=True, predicate=0),
     "make_set_if": _collect("make_set_if", distinct=True, predicate=1),
+    "make_bag": _bags(0),
+    "make_bag_if": _bags(1),
     "make_list": _collect("make_list", distinct=False, predicate=0),
     "makelist": _collect("makelist", distinct=False, predicate=0),
     "make_list_if": _collect("make_list_if", distinct=False, predicate=1),

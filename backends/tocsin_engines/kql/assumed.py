@@ -44,9 +44,11 @@ ASSUMED = (
         "The pages advise a cast and do not say what happens without one.",
     ),
     Assumption(
-        "`tolong()` and `toint()` of a text want decimal digits with an optional sign, and cut a"
-        " real number off.",
-        "The pages say only that what cannot be converted is null.",
+        "`tolong()` and `toint()` of a text want decimal digits with an optional sign, or `0x` and"
+        " hexadecimal digits without one; what 64 or 32 bits with a sign do not hold is null. They"
+        " cut a real number off.",
+        "The pages say only that what cannot be converted is null; Microsoft's parsers of"
+        ' SecurityEvent read process ids like "0x1f4" so.',
     ),
     Assumption(
         "An IPv4 address is four decimal numbers without leading zeros; an address with a prefix"
@@ -98,7 +100,60 @@ ASSUMED = (
         "This is DuckDB's parser; Kusto is documented to hand on what is not JSON as text.",
     ),
     Assumption(
-        "A datetime within an array is its ISO text.",
+        "`parse_xml()`: the text of an element stays a text; it is kept as it stands, but white"
+        " space at its ends is lost beside other elements; a text of white space only is none;"
+        " several texts between elements are an array; CDATA is text; a document with a DTD, or"
+        " nested deeper than 200 elements, is null.",
+        "The page's table shows texts, its example numbers. White space is shown trimmed in one"
+        " row only; of the rest nothing is said.",
+    ),
+    Assumption(
+        "`parse_xml()` takes `xmlns` for an attribute, and a prefix for a part of the name.",
+        "An older version of the page calls namespaces unsupported, but Microsoft's parsers of"
+        " Sysmon events read documents with `xmlns` so.",
+    ),
+    Assumption(
+        "`parse_command_line()` of an empty text is null; of three quotes in a row within an"
+        " argument, or two within quotes, one is a character.",
+        "The page names CommandLineToArgvW, which yields the path of the running program for an"
+        " empty text; its page does not speak of quotes in a row.",
+    ),
+    Assumption(
+        "`parse_path()`: the extension is what follows the last dot of the file's name; the"
+        " directory is what stands before the last slash, with the drive; a drive counts only at"
+        " the start; of an empty text all parts are empty.",
+        "The page shows five paths.",
+    ),
+    Assumption(
+        "`make_bag()` and `bag_pack()` keep the last value of a key that comes twice, and keys"
+        " whose value is null.",
+        "The first is documented to keep any; of the second, and of null, nothing is said.",
+    ),
+    Assumption(
+        "`array_index_of()` of what is no array is null.",
+        "The page says so of irrelevant inputs, and lists others.",
+    ),
+    Assumption(
+        "`mv-apply` runs its subquery for a row with an empty array too, over no rows: a"
+        " `summarize` without keys yields a row, all else none. Null is one row of null, a single"
+        " value one row; a property bag is not covered.",
+        "It is described by `mv-expand`, which has no record for an empty array and one for null,"
+        " and as a subquery for each record; it is said both to have no bags and to expand.",
+    ),
+    Assumption(
+        "The parameters of ASIM's unifying parsers test the normalized columns: `has_any` and its"
+        " kin without case, `eventtype` and `eventresult` with case, `eventtype_in` and"
+        " `dvcaction` as `in~`, `hostname_has_any` the source's or the destination's name,"
+        " `username_has_any` the target's or the actor's; a prefix is that of an IPv4 address.",
+        "The parsers of single sources, which are published, differ in detail and test what they"
+        " read before it is normalized.",
+    ),
+    Assumption(
+        "`_Im_Dns` without `eventtype` yields events of the type `Query` only.",
+        "Its parameter is documented to be `Query`, formerly `lookup`, if it is not given.",
+    ),
+    Assumption(
+        "A datetime within an array or a bag is its ISO text.",
         "JSON has no datetime; that is how Kusto is documented to write it.",
     ),
 )

@@ -87,8 +87,9 @@ def _split(arguments: Arguments) -> Value:
 
 
 def _substring(arguments: Arguments) -> Value:
+    """Cut from a constant place on; a length below 0 leaves nothing [D:substring]."""
     source, start = _of("string", arguments[0]), _index(arguments[1])
-    length = f", {_index(arguments[2])}" if len(arguments) > 2 else ""
+    length = f", greatest(0, {arguments[2].sql})" if len(arguments) > 2 else ""
     return Value(f"substr({source}, {start + 1}{length})", "string")
 
 
@@ -147,16 +148,51 @@ def _array_length(arguments: Arguments) -> Value:
 
 def _set_has_element(arguments: Arguments) -> Value:
     """Compare exactly, type and case [D:set_has_element]."""
-    items, wanted = _of("dynamic", arguments[0]), arguments[1]
-    match wanted.type:
-        case "string":
-            test = f"json_type(item) = 'VARCHAR' AND (item ->> '$') = {wanted.sql}"
-        case "long" | "int" | "real":
-            test = f"coalesce(dynamic_real(item) = {wanted.sql}, FALSE)"
-        case _:
-            raise Rejected(f"not covered by this engine: an element of type {wanted.type}")
+    items, test = _of("dynamic", arguments[0]), _element_test(arguments[1])
     found = f"len(list_filter(from_json({items}, '[\"JSON\"]'), lambda item: {test})) > 0"
     return Value(f"(CASE WHEN json_type({items}) = 'ARRAY' THEN {found} ELSE FALSE END)", "bool")
+
+
+def _array_index_of(arguments: Arguments) -> Value:
+    """Count from 0; -1 if it is not there [D:array_index_of]."""
+    if len(arguments) != 2:
+        raise Rejected("not covered by this engine: a part of an array")
+    items, test = _of("dynamic", arguments[0]), _element_test(arguments[1])
+    tests = f"list_transform(from_json({items}, '[\"JSON\"]'), lambda item: {test})"
+    place = f"coalesce(list_position({tests}, TRUE), 0)::BIGINT - 1"
+    return Value(f"(CASE WHEN json_type({items}) = 'ARRAY' THEN {place} END)", "long")
+
+
+def _element_test(wanted: Value) -> str:
+    match wanted.type:
+        case "string":
+            return f"json_type(item) = 'VARCHAR' AND (item ->> '$') = {wanted.sql}"
+        case "long" | "int" | "real":
+            return f"coalesce(dynamic_real(item) = {wanted.sql}, FALSE)"
+        case _:
+            raise Rejected(f"not covered by this engine: an element of type {wanted.type}")
+
+
+def _bag_pack(arguments: Arguments) -> Value:
+    """Make a bag of keys and values [D:bag_pack]."""
+    if len(arguments) % 2:
+        raise Rejected("not covered by this engine: a key without a value")
+    keys = [_of("string", key) for key in arguments[::2]]
+    pairs = zip(keys, (_json(one) for one in arguments[1::2]), strict=True)
+    bags = ", ".join(f"MAP {{{key}: {value}}}" for key, value in pairs)
+    return Value(f"merged([{bags}])", "dynamic")
+
+
+def _json(value: Value) -> str:
+    match value.type:
+        case "dynamic":
+            return value.sql
+        case "datetime":
+            return f"to_json(iso({value.sql}))"
+        case "string" | "long" | "int" | "real" | "bool":
+            return f"to_json({value.sql})"
+        case _:
+            raise Rejected(f"not covered by this engine: {value.type} in a bag")
 
 
 def _abs(arguments: Arguments) -> Value:
@@ -225,7 +261,9 @@ _FUNCTIONS: Mapping[str, Callable[[Arguments], Value]] = {
     "trim_end": _trim("", "{}$"),
     "extract": _extract,
     "array_length": _array_length,
+    "array_index_of": _array_index_of,
     "set_has_element": _set_has_element,
+    **dict.fromkeys(("bag_pack", "pack", "pack_dictionary"), _bag_pack),
     "abs": _abs,
     "bin": lambda pair: numbers.binned(*pair),
     "floor": lambda pair: numbers.binned(*pair),

@@ -17,8 +17,8 @@ _TEXT = (
     # A query that doubles a text again and again must end somewhere.
     """bounded(s) AS list_transform([s], lambda it: CASE WHEN strlen(it) > 16777216
         THEN error('a text of more than 16 MiB') ELSE it END)[1]""",
-    """whole_number(s) AS
-        CASE WHEN regexp_full_match(s, '[+-]?[0-9]+') THEN TRY_CAST(s AS BIGINT) END""",
+    """whole_number(s) AS CASE WHEN regexp_full_match(s, '[+-]?[0-9]+|0[xX][0-9A-Fa-f]+')
+        THEN TRY_CAST(s AS BIGINT) END""",
     """real_number(s) AS
         CASE WHEN regexp_full_match(s, '[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?')
         THEN TRY_CAST(s AS DOUBLE) END""",
@@ -43,6 +43,20 @@ _DYNAMIC = (
         THEN dynamic(json_extract(it, path)) END)[1]""",
     """element(d, path) AS list_transform([d], lambda it: CASE WHEN json_type(it) = 'ARRAY'
         THEN dynamic(json_extract(it, path)) END)[1]""",
+    # A bag as a map: of keys that come again, the last.
+    """bag(d) AS list_transform([d], lambda it: CASE WHEN json_type(it) = 'OBJECT'
+        THEN coalesce(from_json(it, '"MAP(VARCHAR, JSON)"'),
+            error('not covered by this engine: a property bag with one key twice')) END)[1]""",
+    """merged(bags) AS to_json(coalesce(list_reduce(bags, lambda one, other:
+        map_concat(one, other)), MAP {}::MAP(VARCHAR, JSON)))""",
+    # What `mv-apply` makes rows of: null is a row, an empty array is none [D:mv-expand].
+    """expanded(d) AS list_transform([d], lambda it: CASE json_type(it)
+        WHEN 'ARRAY' THEN from_json(it, '["JSON"]')
+        WHEN 'OBJECT' THEN error('not covered by this engine: mv-apply of a property bag')
+        ELSE [it] END)[1]""",
+    # What Python has computed of texts.
+    """answer(known, s) AS dynamic(from_json(json_extract(known, '$.values'), '["JSON"]')[
+        list_position(from_json(json_extract(known, '$.texts'), '["VARCHAR"]'), s)])""",
     """items(d) AS list_transform([d], lambda it: CASE WHEN json_type(it) = 'ARRAY'
         THEN from_json(it, '["JSON"]') WHEN json_type(it) <> 'NULL' THEN [it] END)[1]""",
 )

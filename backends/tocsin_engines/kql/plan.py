@@ -14,9 +14,19 @@ from tocsin_engines.kql.tree import Node, tree, unsupported
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """A statement that asks for texts, and the function whose answers PARAMETER is to hold."""
+
+    parameter: str
+    function: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """SQL, its parameters, and how to read what it yields."""
 
+    lookups: tuple[Lookup, ...]  # Each may need the answers of those before it.
     sql: str
     scans: Mapping[str, Scan]  # Parameter to what it holds, as JSON.
     clock: bool  # Whether the parameter `now` is asked for.
@@ -59,7 +69,7 @@ def _let(node: Node, scope: Scope) -> Scope:
     if node.kind != "LetStatement":
         raise unsupported(node)
     expression = node["Expression"]
-    lower = relation if expression.columns and not expression.type else scalar
+    lower = relation if expression.columns else scalar
     named = {node["Name"].name: lower(expression, scope)}
     return replace(scope, variables={**scope.variables, **named})
 
@@ -75,17 +85,42 @@ def _written(found: Relation, steps: Steps) -> Plan:
         f"t{place}": _scanned(name, one, needed)
         for place, (name, one) in enumerate(steps.scans.items())
     }
-    texts = [f"{name} AS ({_reading(name, scan)})" for name, scan in scans.items()]
-    texts += [f"{name} AS ({text(needed)})" for name, text in steps.texts.items()]
+    texts = {name: _reading(name, scan) for name, scan in scans.items()}
+    texts |= {name: text(needed) for name, text in steps.texts.items()}
     order = found.order or found.place
     by = ("ORDER BY", order) if order else ()
     return Plan(
-        sql=f"WITH {', '.join(texts)} " + select(ids, found.step, *by),
+        lookups=tuple(_lookup(parameter, texts, steps) for parameter in steps.questions),
+        sql=_statement(texts, list(steps.questions), select(ids, found.step, *by), steps),
         scans=scans,
         clock=steps.clock,
         place=bool(found.place),
         columns=tuple((name, column.type) for name, column in outputs),
     )
+
+
+def _lookup(parameter: str, texts: Mapping[str, str], steps: Steps) -> Lookup:
+    """Ask for the texts in the rows of a step, which needs no step after it."""
+    question, questions = steps.questions[parameter], list(steps.questions)
+    end = list(texts).index(question.step) + 1 if question.step else 0
+    # Tables are kept all, for each has its parameter.
+    kept = {
+        name: text
+        for place, (name, text) in enumerate(texts.items())
+        if place < end or name not in steps.texts
+    }
+    source = f" FROM {question.step}" if question.step else ""
+    sql = f"SELECT DISTINCT {question.text}{source}"
+    known = questions[: questions.index(parameter)]
+    return Lookup(parameter, question.function, _statement(kept, known, sql, steps))
+
+
+def _statement(texts: Mapping[str, str], known: list[str], sql: str, steps: Steps) -> str:
+    """Put the steps before a query. What it is given must stand in it, used or not."""
+    given = [f"${name}" for name in (["now"] if steps.clock else []) + known]
+    tables = {"given": f"SELECT {', '.join(given)}"} if given else {}
+    before = ", ".join(f"{name} AS ({text})" for name, text in (tables | dict(texts)).items())
+    return f"WITH {before} {sql}" if before else sql
 
 
 def _scanned(table: str, scan: Relation, needed: frozenset[str]) -> Scan:

@@ -6,7 +6,9 @@ What each yields is held against the columns that the binder found: a difference
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from tocsin_engines.kql import joins
+from tocsin_engines.kql import asim, joins
+from tocsin_engines.kql.apply import apply
+from tocsin_engines.kql.parsers import parsers
 from tocsin_engines.kql.scalars import condition, scalar
 from tocsin_engines.kql.scope import Column, Relation, Scope
 from tocsin_engines.kql.sql import WHOLE, Value, select
@@ -21,24 +23,31 @@ def relation(node: Node, scope: Scope) -> Relation:
             found = _piped(node, scope)
         case "NameReference":
             found = _named(node, scope)
+        case "FunctionCallExpression":
+            found = _called(node, scope)
         case "ParenthesizedExpression" | "MaterializeExpression":
             found = relation(node["Expression"], scope)
         case "UnionOperator":
             found = joins.union(node, None, scope)
         case "PrintOperator":
             found = _print(node, scope)
+        case _ if scope.input:
+            found = _operated(node, scope.input, scope)
         case _:
             raise unsupported(node)
     return _checked(node, found)
 
 
 def _piped(node: Node, scope: Scope) -> Relation:
-    operator = node["Operator"]
-    lower = _OPERATORS.get(operator.kind)
-    if lower is None:
-        raise unsupported(operator)
     source = relation(node["Expression"], scope)
-    return _checked(operator, lower(operator, source, scope.over(source.columns)))
+    return _operated(node["Operator"], source, replace(scope, input=None))
+
+
+def _operated(operator: Node, source: Relation, scope: Scope) -> Relation:
+    lower = _OPERATORS.get(operator.kind)
+    if lower is None or (source.rows and operator.kind not in _BY_ROW):
+        raise unsupported(operator)
+    return _checked(operator, lower(operator, source, scope.over(source)))
 
 
 def _checked(node: Node, found: Relation) -> Relation:
@@ -50,30 +59,47 @@ def _checked(node: Node, found: Relation) -> Relation:
 
 def _named(node: Node, scope: Scope) -> Relation:
     if node.symbol == "Table":
-        return _scan(node, scope)
+        return _scan(node, node.name, scope)
+    if node.symbol == "Function":
+        return _called(node, scope)
     found = scope.variables.get(node.name) if node.symbol == "Variable" else None
     if isinstance(found, Relation):
         return found
     raise unsupported(node, f"the name {node.name}")
 
 
-def _scan(node: Node, scope: Scope) -> Relation:
+def _called(node: Node, scope: Scope) -> Relation:
+    """Read what a unifying parser of ASIM yields: rows of its own, under the columns of a table."""
+    name = node["Name"].name
+    parser = parsers().get(name)
+    if parser is None:
+        raise unsupported(node, f"the function {name}")
+    source = _scan(node, name, scope)
+    tests = asim.filters(parser, node, scope.over(source))
+    if not tests:
+        return source
+    step = scope.steps.add(select(["*"], source.step, "WHERE", " AND ".join(tests)))
+    return replace(source, step=step)
+
+
+def _scan(node: Node, name: str, scope: Scope) -> Relation:
     """Read a table: each that is named is read once."""
     steps = scope.steps
-    if node.name in steps.scans:
-        return steps.scans[node.name]
-    known = steps.tables.get(node.name)
+    if name in steps.scans:
+        return steps.scans[name]
+    known = steps.tables.get(name)
     if known is None:
-        raise unsupported(node, f"the table {node.name}")
-    columns = {name: Column(steps.fresh(), kind) for name, kind in known.items()}
+        raise unsupported(node, f"the table {name}")
+    columns = {column: Column(steps.fresh(), kind) for column, kind in known.items()}
     place = steps.fresh()
     found = Relation(f"t{len(steps.scans)}", columns, place=place)
-    steps.scans[node.name] = found
+    steps.scans[name] = found
     return found
 
 
 def _print(node: Node, scope: Scope) -> Relation:
     """One row of values."""
+    scope = replace(scope, columns={}, step="")
     values = [scalar(one, scope) for one in node.items("Expressions")]
     columns, texts = _new_columns(node, values, scope)
     return Relation(scope.steps.add(f"SELECT {', '.join(texts)}"), columns, projected=True)
@@ -260,4 +286,13 @@ _OPERATORS: Mapping[str, Callable[[Node, Relation, Scope], Relation]] = {
     "TopOperator": _top,
     "JoinOperator": _join,
     "UnionOperator": _union,
+    "MvApplyOperator": apply,
 }
+
+# Those that a subquery may have, for they keep the rows that it runs for apart.
+_BY_ROW = frozenset(
+    {
+        *("FilterOperator", "ExtendOperator", "SummarizeOperator", "MvApplyOperator"),
+        *(f"Project{name}Operator" for name in ("", "Away", "Keep", "Reorder", "Rename")),
+    }
+)

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from tocsin_engines.engine import Missing, Outcome, Record, Rejected, Schema
-from tocsin_engines.kql import install, server
+from tocsin_engines.kql import computed, install, server
 from tocsin_engines.kql.assumed import ASSUMED
 from tocsin_engines.kql.macros import MACROS
 from tocsin_engines.kql.plan import Plan, plan
@@ -93,6 +93,10 @@ class KqlEngine:
             duckdb = self._duckdb = self._duckdb or _load()
             try:
                 connection = self._connection = self._connection or _connected(duckdb)
+                for lookup in planned.lookups:
+                    texts = connection.execute(lookup.sql, parameters).fetchall()
+                    known = computed.answers(lookup.function, (str(row[0]) for row in texts))
+                    parameters[lookup.parameter] = known
                 return connection.execute(planned.sql, parameters).fetchall()
             except (duckdb.Error, RuntimeError) as error:
                 self._connection = None  # Some errors leave it unusable.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from tocsin_engines.engine import Rejected
-from tocsin_engines.kql import compare, dynamic, lists, literals, numbers, strings, urls
+from tocsin_engines.kql import compare, computed, dynamic, lists, literals, numbers, strings, urls
 from tocsin_engines.kql.functions import call
 from tocsin_engines.kql.scope import Relation, Scope
 from tocsin_engines.kql.sql import SQL_TYPES, WHOLE, Listing, Value, boolean, null, select, string
@@ -131,7 +131,7 @@ def _tabular(node: Node, scope: Scope) -> Relation | None:
     found = scope.variables.get(node.name) if node.symbol == "Variable" else None
     if isinstance(found, Relation):
         return found
-    return scope.relate(node, scope) if node.columns and not node.type else None
+    return scope.relate(node, scope) if node.columns else None
 
 
 def _first_column(node: Node, relation: Relation, scope: Scope) -> Listing:
@@ -171,7 +171,10 @@ def _call(node: Node, scope: Scope) -> Value:
     if name in ("now", "ago"):
         scope.steps.clock = True
     try:
-        return call(name, tuple(scalar(one, scope) for one in arguments), node.type)
+        values = tuple(scalar(one, scope) for one in arguments)
+        if name in computed.NAMES:
+            return computed.call(name, values, scope)
+        return call(name, values, node.type)
     except Rejected as rejected:
         raise Rejected(f"{name} at offset {node.start}: {rejected}") from rejected
 

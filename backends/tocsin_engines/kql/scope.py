@@ -17,11 +17,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that a subquery runs for, one by one: the step that has them, and their number."""
+
+    step: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
     """A step of SQL, and those of its columns that Kusto sees, in order.
 
     PLACE is the column that holds the place of a row's record, while rows are still records. ORDER
-    is the column that a sort has numbered. PROJECTED: the query chose its columns.
+    is the column that a sort has numbered. PROJECTED: the query chose its columns. ROWS, within
+    `mv-apply`: what the rows here are the subtables of.
     """
 
     step: str
@@ -29,6 +38,16 @@ class Relation:
     place: str = ""
     order: str = ""
     projected: bool = False
+    rows: Rows | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A function that is computed outside SQL, for each TEXT in the rows of STEP, if any."""
+
+    function: str
+    text: str
+    step: str
 
 
 @dataclass(slots=True)
@@ -45,6 +64,7 @@ class Steps:
     used: set[str] = field(default_factory=set)
     # What a column is made of that an earlier step has under another name.
     origins: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    questions: dict[str, Question] = field(default_factory=dict)  # By the answers' parameter.
     clock: bool = False  # Whether the query asks for the time.
     count: int = 0
 
@@ -58,6 +78,12 @@ class Steps:
         step = f"s{len(self.texts)}"
         self.texts[step] = (lambda _: text) if isinstance(text, str) else text
         return step
+
+    def ask(self, function: str, text: str, step: str) -> str:
+        """Add a question; return the parameter that will hold the answers."""
+        parameter = f"q{len(self.questions)}"
+        self.questions[parameter] = Question(function, text, step)
+        return parameter
 
     def renamed(self, *ids: str) -> str:
         """Make a name for what earlier steps call IDS."""
@@ -84,16 +110,21 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where an expression stands: the columns it sees, and what `let` has named."""
+    """Where an expression stands: the columns it sees, and what `let` has named.
+
+    STEP has the columns. INPUT is what the operators of a subquery read.
+    """
 
     steps: Steps
     relate: Callable[[Node, "Scope"], Relation]
     columns: Mapping[str, Column] = field(default_factory=dict)
+    step: str = ""
+    input: Relation | None = None
     variables: Mapping[str, Value | Relation] = field(default_factory=dict)
 
-    def over(self, columns: Mapping[str, Column]) -> "Scope":
+    def over(self, rows: Relation) -> "Scope":
         """Return the scope within the rows of a relation."""
-        return replace(self, columns=columns)
+        return replace(self, columns=rows.columns, step=rows.step)
 
     def column(self, node: Node) -> Value:
         """Read the column that a name stands for."""

@@ -1,5 +1,5 @@
 // Microsoft's KQL parser and binder as a server: one JSON request a line in, one JSON answer a
-// line out. node server.js <folder with node_modules> <tables.json>
+// line out. node server.js <folder with node_modules> <tables.json> <parsers.json>
 "use strict";
 
 const fs = require("node:fs");
@@ -7,7 +7,7 @@ const path = require("node:path");
 const readline = require("node:readline");
 const { createRequire } = require("node:module");
 
-const [folder, tablesFile] = process.argv.slice(2);
+const [folder, tablesFile, parsersFile] = process.argv.slice(2);
 const load = createRequire(path.join(folder, "package.json"));
 load("@kusto/language-service-next/bridge.min.js"); // sets globals, `Kusto` among them
 load("@kusto/language-service-next/Kusto.Language.Bridge.min.js");
@@ -122,15 +122,29 @@ function literal(node) {
   return typeof unboxed === "boolean" ? unboxed : undefined;
 }
 
-/** The tables that queries may name, each with its typed columns. */
+/** The tables that queries may name, each with its typed columns, and the functions over them. */
 function database() {
-  const tables = JSON.parse(fs.readFileSync(tablesFile, "utf8"));
-  const symbols = Object.entries(tables).map(([name, types]) => {
+  const tables = Object.entries(read(tablesFile)).map(([name, types]) => {
     const schema = Object.entries(types).map(([column, type]) => `['${column}']:${type}`);
     // $ctor7: (name, schema). The overloads are numbered: hence the pinned version.
     return new K.Symbols.TableSymbol.$ctor7(name, `(${schema.join(",")})`);
   });
-  return new K.Symbols.DatabaseSymbol.ctor("db", symbols);
+  const parsers = Object.entries(read(parsersFile)).map(([name, parser]) => {
+    const list = Object.entries(parser.parameters).map(parameter);
+    // $ctor16: (name, parameters, body, description).
+    return new K.Symbols.FunctionSymbol.$ctor16(name, `(${list.join(",")})`, parser.table, null);
+  });
+  return new K.Symbols.DatabaseSymbol.ctor("db", [...tables, ...parsers]);
+}
+
+/** A parameter as a function declares it. What it defaults to matters to who runs the query only. */
+function parameter([name, { type }]) {
+  const none = { dynamic: "dynamic([])", string: "'*'", bool: "false" };
+  return `${name}:${type}=${none[type] ?? `${type}(null)`}`;
+}
+
+function read(file) {
+  return JSON.parse(fs.readFileSync(file, "utf8"));
 }
 
 /** An enumeration as number to name. */

@@ -13,6 +13,7 @@ from tocsin_engines.kql import install
 
 _HERE = Path(__file__).parent
 TABLES = _HERE / "tables.json"
+PARSERS = _HERE / "parsers.json"
 SECONDS = 60.0  # The first query of a cold machine takes two.
 
 
@@ -122,9 +123,13 @@ def _exchange(process: subprocess.Popen[str], request: str, seconds: float) -> s
 
 def _start() -> subprocess.Popen[str]:
     ready()
-    command = [install.node(), str(_HERE / "server.js"), str(install.target()), str(TABLES)]
+    files = (_HERE / "server.js", install.target(), TABLES, PARSERS)
     return subprocess.Popen(  # noqa: S603 - node's path and files of ours
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        [install.node(), *map(str, files)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     )
 
 

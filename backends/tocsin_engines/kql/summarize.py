@@ -2,7 +2,7 @@
 
 from tocsin_engines.kql.aggregates import aggregate
 from tocsin_engines.kql.scalars import scalar
-from tocsin_engines.kql.scope import Column, Relation, Scope
+from tocsin_engines.kql.scope import Column, Relation, Rows, Scope
 from tocsin_engines.kql.sql import WHOLE, Value, select
 from tocsin_engines.kql.tree import Node, unsupported
 
@@ -26,10 +26,29 @@ def summarize(node: Node, source: Relation, scope: Scope) -> Relation:
         f"{value.sql} AS {column.id}"
         for value, column in zip(values, columns.values(), strict=True)
     ]
-    places = ", ".join(str(place + 1) for place in range(len(keys)))
-    groups = ("GROUP BY", places) if keys else ()
-    step = scope.steps.add(select(texts, source.step, *groups))
+    if source.rows:
+        step = _by_row(texts, len(keys), source.step, source.rows, scope)
+        return Relation(step, columns, projected=True, rows=source.rows)
+    step = scope.steps.add(select(texts, source.step, *_groups(len(keys))))
     return Relation(step, columns, projected=True)
+
+
+def _groups(count: int) -> tuple[str, ...]:
+    places = ", ".join(str(place + 1) for place in range(count))
+    return ("GROUP BY", places) if count else ()
+
+
+def _by_row(texts: list[str], keys: int, source: str, rows: Rows, scope: Scope) -> str:
+    """Group the subtable of each row; without keys an empty one yields a row too."""
+    numbered = [rows.number, *texts]
+    found = scope.steps.add(select(numbered, source, *_groups(keys + 1)))
+    if keys:
+        return found
+    nothing = select(texts, source, "WHERE FALSE")
+    known = select([rows.number], found)
+    rest = select([f"{rows.number}, nothing.*"], f"{rows.step}, ({nothing}) AS nothing")
+    missing = f"{rest} WHERE {rows.number} NOT IN ({known})"
+    return scope.steps.add(f"{select(['*'], found)} UNION ALL {missing}")
 
 
 def _aggregated(node: Node, keys: int, source: Relation, scope: Scope) -> list[Value]:

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import cast
 
 from tocsin_engines.engine import Record, Scalar
+from tocsin_engines.kql.parsers import parsers
 from tocsin_engines.kql.server import TABLES
 from tocsin_engines.kql.sql import EPOCH
 
@@ -30,9 +31,10 @@ class Scan:
 
 @cache
 def tables() -> Tables:
-    """Return the tables, as the parser knows them."""
+    """Return the tables, as the parser knows them, and what functions yield under their names."""
     # The file is ours: it keeps to the type.
-    return cast(Tables, json.loads(TABLES.read_text(encoding="utf-8")))
+    read = cast(Tables, json.loads(TABLES.read_text(encoding="utf-8")))
+    return {**read, **{name: read[parser.table] for name, parser in parsers().items()}}
 
 
 def check(records: Sequence[Record]) -> None:

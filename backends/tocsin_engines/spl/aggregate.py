@@ -27,11 +27,12 @@ _Reduce = Callable[[Sequence[Seen]], Cell | None]
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A statistical function of a field or an expression, and the name of the result."""
+    """A statistical function of a FIELD or an expression, and the NAME of the result."""
 
     function: str
     of: Callable[[Scope], Value] | None  # None counts events.
     name: str
+    field: str | None = None
 
     def over(self, rows: Iterable[Row], now: float) -> Cell | None:
         """Compute it over ROWS, in their order."""
@@ -60,24 +61,25 @@ def aggregate(scanner: Scanner, evaluator: Evaluator) -> Aggregate:
     if function not in _FUNCTIONS:
         raise scanner.refused(f"`{function}` is no statistical function known here")
     of: Callable[[Scope], Value] | None = None
-    computed = False
+    field: str | None = None
     if scanner.take(OPEN):
         if scanner.take(_EVAL):
-            of, computed = _computed(scanner, evaluator, function), True
+            of = _computed(scanner, evaluator, function)
         elif not scanner.peek(CLOSE):
-            of = _field(field_name(scanner))
+            field = field_name(scanner)
+            of = _reading(field)
         scanner.need(CLOSE, "`)`")
     if of is None and function not in {"count", "c"}:
         raise scanner.refused(f"`{function}` of what")
     shown = re.sub(r"\s", "", scanner.text[start : scanner.at])
     if scanner.take(AS):
-        return Aggregate(function, of, name(scanner))
-    if computed:
+        return Aggregate(function, of, name(scanner), field)
+    if of is not None and field is None:
         raise scanner.refused("the result of an eval expression needs a name")
-    return Aggregate(function, of, shown.removesuffix("()"))
+    return Aggregate(function, of, shown.removesuffix("()"), field)
 
 
-def _field(field: str) -> Callable[[Scope], Value]:
+def _reading(field: str) -> Callable[[Scope], Value]:
     return lambda scope: scope.fields.get(field)
 
 

@@ -15,6 +15,8 @@ class Readings:
     search_folds_unicode: bool = True
     # Whether a regular expression is read as a string first: `"\\\\"` is one backslash.
     regex_is_unescaped: bool = True
+    # Whether `tonumber("0x1f", 16)` is 31.
+    tonumber_reads_0x: bool = False
 
 
 _SILENT = "the documentation does not say"
@@ -83,6 +85,36 @@ ASSUMED = (
     Assumption("`regex f=` is true if any value of a multivalue field matches", _SILENT),
     Assumption("`mvexpand` drops an event that lacks the field", "Splunk's community says so"),
     Assumption("`tostring(null())` is `Null`", "'nulls can be converted to strings'"),
+    Assumption(
+        "`tonumber` of base 16 does not read `0x1f`: NULL",
+        "a base and NULL for what cannot be read are documented, a prefix is not; shipped rules do"
+        " both: see `Readings.tonumber_reads_0x`",
+    ),
+    Assumption(
+        "`tstats` reads the records whose table is the dataset, each column as `root.column` but"
+        " for those inherited by every dataset; all of them are summarised, whatever"
+        " `summariesonly` and `allow_old_summaries` say",
+        "no acceleration runs here, and no definition of a data model is read",
+    ),
+    Assumption(
+        "a summary holds values as the event has them: case, an empty text, several values",
+        _SILENT,
+    ),
+    Assumption(
+        "WHERE of `tstats` finds what `search` finds",
+        "'in much the same ways as you use it with the search command'",
+    ),
+    Assumption(
+        "BY of `tstats` is that of `stats`: a row for each of several values, groups sorted; its"
+        " `_time` is binned as by `bin`, an event that lacks a field is dropped without"
+        " `fillnull_value`, which fills BY fields only",
+        "the last is documented, the rest is not said",
+    ),
+    Assumption(
+        "`rename` goes from left to right, over the fields that any result has; a name that fits"
+        " wildcards in two ways, or two fields with one new name, are refused",
+        _SILENT,
+    ),
     Assumption("an event without an index is in `main`", "Splunk's default index"),
     Assumption("a boolean is shown as `true` or `false`, a number as its shortest form", _JSON),
     Assumption("events come newest first; of one time, as they were given", "ties are not said"),

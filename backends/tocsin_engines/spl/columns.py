@@ -1,15 +1,15 @@
-"""The commands that pick fields and rows of them: `table`, `fields`, `rename`, `mvexpand` ..."""
+"""The commands that pick fields and rows of them: `table`, `fields`, `mvexpand` ..."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fnmatch import translate
 
 from tocsin_engines.engine import Rejected
 from tocsin_engines.spl.evaluate import Evaluator
 from tocsin_engines.spl.rows import Command, Row, Rows
-from tocsin_engines.spl.scan import COMMA, Scanner
+from tocsin_engines.spl.scan import Scanner
 from tocsin_engines.spl.values import LARGEST_COUNT, Cell, each
-from tocsin_engines.spl.words import AS, count, field_name, field_names, name, options
+from tocsin_engines.spl.words import count, field_name, field_names, options
 
 _PLUS_OR_MINUS = re.compile(r"[+-](?=\s)")
 
@@ -41,28 +41,7 @@ def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _only(row: Row, keep: Callable[[str], object]) -> Row:
-    return Row({name: cell for name, cell in row.fields.items() if keep(name)}, row.place)
-
-
-def rename(scanner: Scanner, evaluator: Evaluator) -> Command:
-    """Read `rename`: the new name loses what it held, also if the old one holds nothing."""
-    pairs: list[tuple[str, str]] = []
-    while not pairs or not scanner.ends():
-        old = field_name(scanner)
-        scanner.need(AS, "AS")
-        pairs.append((old, name(scanner)))
-        scanner.take(COMMA)
-
-    def renamed(before: Mapping[str, Cell]) -> dict[str, Cell]:
-        result = dict(before)
-        for old, new in pairs:
-            value = result.pop(old, None)
-            result.pop(new, None)
-            if value is not None:
-                result[new] = value
-        return result
-
-    return Command(lambda rows, now: [Row(renamed(row.fields), row.place) for row in rows])
+    return Row({name: cell for name, cell in row.fields.items() if keep(name)}, row.places)
 
 
 def fillnull(scanner: Scanner, evaluator: Evaluator) -> Command:
@@ -73,7 +52,7 @@ def fillnull(scanner: Scanner, evaluator: Evaluator) -> Command:
     def run(rows: Rows, now: float) -> Rows:
         names = named or tuple(dict.fromkeys(one for row in rows for one in row.fields))
         empty: dict[str, Cell] = dict.fromkeys(names, value)
-        return [Row({**empty, **row.fields}, row.place) for row in rows]
+        return [Row({**empty, **row.fields}, row.places) for row in rows]
 
     return Command(run)
 
@@ -87,7 +66,7 @@ def mvexpand(scanner: Scanner, evaluator: Evaluator) -> Command:
         if sum(len(each(row.fields.get(field))[:most]) for row in rows) > LARGEST_COUNT:
             raise Rejected("too many events")
         return [
-            Row({**row.fields, field: one}, row.place)
+            Row({**row.fields, field: one}, row.places)
             for row in rows
             for one in each(row.fields.get(field))[:most]
         ]

@@ -10,12 +10,11 @@ from tocsin_engines.spl.expression import QUOTED_FIELD, expression
 from tocsin_engines.spl.pcre import Found, regex
 from tocsin_engines.spl.rows import Command, Row, Rows
 from tocsin_engines.spl.scan import COMMA, STRING, Scanner, regex_text, unescaped
-from tocsin_engines.spl.times import span
+from tocsin_engines.spl.times import DAY, floored, span
 from tocsin_engines.spl.values import Cell, Value, each, number, packed, show
 from tocsin_engines.spl.words import AS, count, field_name, name, options, truth
 
 _TARGET = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
-_DAY = 86400
 _EQUALS = re.compile(r"=(?!=)")
 
 
@@ -26,7 +25,7 @@ def eval_command(scanner: Scanner, evaluator: Evaluator) -> Command:
         steps.append(_assignment(scanner, evaluator))
 
     def run(rows: Rows, now: float) -> Rows:
-        return [Row(_assigned(steps, row.fields, now), row.place) for row in rows]
+        return [Row(_assigned(steps, row.fields, now), row.places) for row in rows]
 
     return Command(run)
 
@@ -76,7 +75,7 @@ def rex(scanner: Scanner, evaluator: Evaluator) -> Command:
     field, most = given.get("field", "_raw"), count(given.get("max_match", "1"))
 
     def run(rows: Rows, now: float) -> Rows:
-        return [Row({**row.fields, **extracted(row)}, row.place) for row in rows]
+        return [Row({**row.fields, **extracted(row)}, row.places) for row in rows]
 
     def extracted(row: Row) -> dict[str, Cell]:
         value = row.fields.get(field)
@@ -108,16 +107,16 @@ def bin_command(scanner: Scanner, evaluator: Evaluator) -> Command:
     target = name(scanner) if scanner.take(AS) else field
     given |= options(scanner, known - given.keys())
     length = span(given.get("span", ""))
-    if field != "_time" or length is None or length > _DAY:
+    if field != "_time" or length is None or length > DAY:
         raise Rejected("only `bin` of `_time` with a span up to a day is known here")
 
     def run(rows: Rows, now: float) -> Rows:
-        return [Row({**row.fields, **binned(row)}, row.place) for row in rows]
+        return [Row({**row.fields, **binned(row)}, row.places) for row in rows]
 
     def binned(row: Row) -> dict[str, Cell]:
         time = row.fields.get(field)
         read = None if isinstance(time, tuple) else number(time)
-        return {} if read is None else {target: float(read // length * length)}
+        return {} if read is None else {target: floored(read, length)}
 
     return Command(run)
 
@@ -135,7 +134,7 @@ def makemv(scanner: Scanner, evaluator: Evaluator) -> Command:
         return packed([part for part in found if part or keep_empty])
 
     def run(rows: Rows, now: float) -> Rows:
-        return [Row(_changed(row.fields, field, parts), row.place) for row in rows]
+        return [Row(_changed(row.fields, field, parts), row.places) for row in rows]
 
     return Command(run)
 

@@ -7,8 +7,9 @@ from functools import lru_cache
 from tocsin_engines.engine import Outcome, Record, Rejected, Scalar, Schema
 from tocsin_engines.spl import pcre
 from tocsin_engines.spl.assumed import ASSUMED, Readings
-from tocsin_engines.spl.pipeline import commands
-from tocsin_engines.spl.rows import Command, Row, Rows
+from tocsin_engines.spl.datamodel import Dataset
+from tocsin_engines.spl.pipeline import Query, parsed
+from tocsin_engines.spl.rows import Row, Rows, places
 from tocsin_engines.spl.values import Cell, packed, show
 
 _MICROSECONDS = 1_000_000
@@ -32,39 +33,46 @@ class SplEngine:
     def run(self, query: str, records: Sequence[Record], schema: Schema, /) -> Outcome:
         """Run QUERY over RECORDS; Splunk has no schema. The search starts after the last record."""
         try:
-            plan = _plan(query, self.readings)
-            rows: Rows = _rows(records)
+            read = _parsed(query, self.readings)
+            rows: Rows = _rows(records, read.dataset)
             now = max((record.time for record in records), default=0) / _MICROSECONDS + 1
-            for command in plan:
+            for command in read.commands:
                 rows = command.run(rows, now)
         except RecursionError:
             raise Rejected("nested too deep") from None
-        if any(command.groups for command in plan):
+        if read.groups:
             return Outcome(rows=tuple(_shown(row) for row in rows))
-        return Outcome(frozenset(row.place for row in rows if row.place is not None))
+        # What a data model gives are rows, each for events that are alike.
+        counted = tuple(_shown(row) for row in rows) if read.dataset else None
+        return Outcome(places(rows), counted)
 
 
 ENGINE = SplEngine()
 
 
 @lru_cache(maxsize=1024)
-def _plan(query: str, readings: Readings) -> tuple[Command, ...]:
-    return commands(query, readings)
+def _parsed(query: str, readings: Readings) -> Query:
+    return parsed(query, readings)
 
 
-def _rows(records: Sequence[Record]) -> list[Row]:
-    """Return the events, newest first."""
-    places = sorted(range(len(records)), key=lambda place: -records[place].time)
-    return [Row(_fields(records[place]), place) for place in places]
+def _rows(records: Sequence[Record], dataset: Dataset | None) -> list[Row]:
+    """Return the events, newest first; of a DATASET those in it, its fields qualified."""
+    found = [
+        (place, record)
+        for place, record in enumerate(records)
+        if dataset is None or record.table == dataset.table
+    ]
+    found.sort(key=lambda one: -one[1].time)
+    return [Row(_fields(record, dataset), frozenset({place})) for place, record in found]
 
 
-def _fields(record: Record) -> dict[str, Cell]:
+def _fields(record: Record, dataset: Dataset | None) -> dict[str, Cell]:
     result: dict[str, Cell] = {"index": "main"}
     for name, value in record.columns.items():
         values = value if isinstance(value, tuple) else (value,)
         cell = packed([_text(one) for one in values])
         if cell is not None:
-            result[name] = cell
+            result[dataset.qualified(name) if dataset else name] = cell
     result["_time"] = record.time / _MICROSECONDS
     return result
 

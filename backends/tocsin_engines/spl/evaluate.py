@@ -7,6 +7,7 @@ from tocsin_engines.engine import Rejected
 from tocsin_engines.spl import arithmetic
 from tocsin_engines.spl.assumed import Readings
 from tocsin_engines.spl.compiled import Compiled, Scope, truth
+from tocsin_engines.spl.conversion import CONVERSION
 from tocsin_engines.spl.functions import Function, Kind, called, check
 from tocsin_engines.spl.functions_multivalue import MULTIVALUE_FUNCTIONS
 from tocsin_engines.spl.functions_number import NUMBER_FUNCTIONS
@@ -27,10 +28,10 @@ from tocsin_engines.spl.tree import (
     Numeral,
     Text,
 )
-from tocsin_engines.spl.values import Value, compared, each, number
+from tocsin_engines.spl.values import Value, compared, each
 
 _FUNCTIONS = TEXT_FUNCTIONS | NUMBER_FUNCTIONS | MULTIVALUE_FUNCTIONS
-_BUILT = {**SPECIAL, **PATTERNS}
+_BUILT = {**SPECIAL, **PATTERNS, **CONVERSION}
 _COMPARABLE = {Kind.NUMBER: Kind.TEXT, Kind.TEXT: Kind.NUMBER}
 
 
@@ -131,7 +132,6 @@ class Evaluator:
         name = expr.function
         if build := _BUILT.get(name):
             return build(self, expr)
-        _literal_number(expr)
         function = _FUNCTIONS.get(name)
         if function is None:
             raise Rejected(f"`{name}` is no eval function known here")
@@ -146,15 +146,6 @@ def _reading(name: str) -> Callable[[Scope], Value]:
         return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
     return run
-
-
-def _literal_number(call: Call) -> None:
-    """Refuse `tonumber("seven")`: "if it cannot parse a literal string, it returns an error"."""
-    match call:
-        case Call("tonumber", (Text() as literal,)) if number(plain_text(literal.raw)) is None:
-            raise Rejected("`tonumber` cannot parse the string")
-        case _:
-            return
 
 
 def _calling(

@@ -9,7 +9,7 @@ from tocsin_engines.spl.evaluate import Evaluator
 from tocsin_engines.spl.expression import expression
 from tocsin_engines.spl.matching import test
 from tocsin_engines.spl.pcre import regex
-from tocsin_engines.spl.rows import Command, Row, Rows
+from tocsin_engines.spl.rows import Command, Row, Rows, Run
 from tocsin_engines.spl.scan import COMMA, STRING, Scanner, regex_text
 from tocsin_engines.spl.search import Bound, Term, bounds, terms
 from tocsin_engines.spl.times import moment
@@ -23,15 +23,19 @@ _DEFAULT = 10  # Of `head` and `tail`.
 
 def first_search(scanner: Scanner, evaluator: Evaluator) -> Command:
     """Read the search before the first pipe, with its bounds of time."""
-    term = terms(scanner)
+    return Command(searching(terms(scanner), evaluator))
+
+
+def searching(term: Term, evaluator: Evaluator) -> Run:
+    """Return what keeps the events that TERM finds, within its bounds of time."""
     limits = list(bounds(term))
     for limit in limits:
         if moment(limit.modifier, 0.0) is None:
             raise Rejected(f"`{limit.modifier}` is no time known here")
     found = test(term, evaluator.readings)
-    return Command(
-        lambda rows, now: [row for row in rows if found(row.fields) and _within(row, limits, now)]
-    )
+    return lambda rows, now: [
+        row for row in rows if found(row.fields) and _within(row, limits, now)
+    ]
 
 
 def _within(row: Row, limits: list[Bound], now: float) -> bool:

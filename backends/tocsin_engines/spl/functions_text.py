@@ -5,10 +5,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from urllib.parse import unquote
 
 from tocsin_engines.engine import Rejected
-from tocsin_engines.spl.functions import Function, Given, Kind, Null
+from tocsin_engines.spl.functions import Function, Given, Kind
 from tocsin_engines.spl.values import Value, each, number, packed, show
-
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def _len(given: Given) -> Value:
@@ -43,21 +41,6 @@ def _substr(given: Given) -> Value:
     first = start - 1 if start > 0 else len(text) + start
     last = first + given.whole(2) if len(given) > 2 else len(text)
     return text[max(first, 0) : max(last, 0)]
-
-
-def _tonumber(given: Given) -> Value:
-    """Return NULL for a field value that is no number; a literal is checked before."""
-    if len(given) == 1:
-        return given.number(0)
-    text, base = given.text(0).lower(), given.whole(1)
-    if not 2 <= base <= 36:
-        raise Rejected("the base of `tonumber` is between 2 and 36")
-    digits = text.lstrip("-")
-    if not digits or len(text) - len(digits) > 1 or len(digits) > 60:
-        raise Null
-    if any(digit not in _DIGITS[:base] for digit in digits):
-        raise Null
-    return int(text, base)
 
 
 def _tostring(given: Given) -> Value:
@@ -180,7 +163,6 @@ TEXT_FUNCTIONS = {
     "ltrim": Function(1, 2, "tt", Kind.TEXT, _ltrim),
     "rtrim": Function(1, 2, "tt", Kind.TEXT, _rtrim),
     "substr": Function(2, 3, "tn", Kind.TEXT, _substr),
-    "tonumber": Function(1, 2, "vn", Kind.NUMBER, _tonumber),
     "tostring": Function(1, 2, "bt", Kind.TEXT, _tostring),
     "split": Function(2, 2, "tt", Kind.TEXT, _split),
     "urldecode": Function(1, 1, "t", Kind.TEXT, _urldecode),

@@ -1,6 +1,6 @@
 """`stats` and `eventstats`, and what all of their kind share (Search Reference)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -8,7 +8,7 @@ from math import prod
 from tocsin_engines.engine import Rejected
 from tocsin_engines.spl.aggregate import Aggregate, aggregate
 from tocsin_engines.spl.evaluate import Evaluator
-from tocsin_engines.spl.rows import Command, Row, Rows
+from tocsin_engines.spl.rows import Command, Row, Rows, places
 from tocsin_engines.spl.scan import COMMA, Scanner
 from tocsin_engines.spl.values import LARGEST_COUNT, Cell, Single, each, rank, show
 from tocsin_engines.spl.words import BY, field_name, options
@@ -16,12 +16,17 @@ from tocsin_engines.spl.words import BY, field_name, options
 Key = tuple[str, ...]
 
 
+def _held(row: Row, field: str) -> Cell | None:
+    return row.fields.get(field)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to compute, and the fields by whose values to group."""
+    """What to compute, and the fields by whose values, as READ from a row, to group."""
 
     aggregates: tuple[Aggregate, ...]
     by: tuple[str, ...]
+    read: Callable[[Row, str], Cell | None] = _held
 
     def over(self, rows: Rows, now: float) -> dict[str, Cell]:
         """Compute all of it over ROWS; what has no value is left out."""
@@ -30,13 +35,16 @@ class Plan:
 
     def keys(self, row: Row) -> Iterator[tuple[Single, ...]]:
         """Return the groups that ROW is in: one for each of the values of a field."""
-        return product(*(each(row.fields.get(field)) for field in self.by))
+        values = [each(self.read(row, field)) for field in self.by]
+        if prod(map(len, values)) > LARGEST_COUNT:
+            raise Rejected("an event is in too many groups")
+        return product(*values)
 
 
 def stats(scanner: Scanner, evaluator: Evaluator) -> Command:
     """Read `stats`: a row for each group."""
     plan, _ = plan_of(scanner, evaluator)
-    return Command(lambda rows, now: _grouped(plan, rows, now), groups=True)
+    return Command(lambda rows, now: grouped(plan, rows, now), groups=True)
 
 
 def eventstats(scanner: Scanner, evaluator: Evaluator) -> Command:
@@ -85,20 +93,19 @@ def _by(scanner: Scanner, known: frozenset[str], given: dict[str, str]) -> tuple
     return tuple(found)
 
 
-def _grouped(plan: Plan, rows: Rows, now: float) -> Rows:
+def grouped(plan: Plan, rows: Rows, now: float) -> Rows:
+    """Return a row for each group, in the order of the keys."""
     if not plan.by:
         if not rows and not any(one.counts for one in plan.aggregates):
             return []
-        return [Row(plan.over(rows, now), None)]
+        return [Row(plan.over(rows, now), places(rows))]
     members: dict[Key, tuple[tuple[Single, ...], list[Row]]] = {}
     for row in rows:
-        if prod(len(each(row.fields.get(field))) for field in plan.by) > LARGEST_COUNT:
-            raise Rejected("an event is in too many groups")
         for key in plan.keys(row):
             members.setdefault(_shown(key), (key, []))[1].append(row)
     groups = sorted(members.values(), key=lambda group: [rank(value) for value in group[0]])
     return [
-        Row({**dict(zip(plan.by, key, strict=True)), **plan.over(group, now)}, None)
+        Row({**dict(zip(plan.by, key, strict=True)), **plan.over(group, now)}, places(group))
         for key, group in groups
     ]
 
@@ -117,4 +124,4 @@ def single_key(plan: Plan, row: Row) -> Key | None:
 
 def extended(row: Row, found: dict[str, Cell]) -> Row:
     """Return ROW with the fields FOUND."""
-    return Row({**row.fields, **found}, row.place)
+    return Row({**row.fields, **found}, row.places)

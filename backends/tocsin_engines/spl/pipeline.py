@@ -1,20 +1,25 @@
-"""The text of a query to its commands."""
+"""The text of a query to what it reads and its commands."""
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from tocsin_engines.engine import Rejected
 from tocsin_engines.spl import columns, computing, filters
 from tocsin_engines.spl.assumed import Readings
+from tocsin_engines.spl.datamodel import Dataset
 from tocsin_engines.spl.evaluate import Evaluator
 from tocsin_engines.spl.grouping import eventstats, stats
 from tocsin_engines.spl.order import sort
+from tocsin_engines.spl.renaming import rename
 from tocsin_engines.spl.rows import Command
 from tocsin_engines.spl.scan import PIPE, Scanner
 from tocsin_engines.spl.streaming import streamstats
+from tocsin_engines.spl.tstats import tstats
 
 _NAME = re.compile(r"[a-z]+(?![\w-])")
+_TSTATS = re.compile(r"tstats(?![\w-])")
 _SEARCH = re.compile(r"search(?=[\s(\"])")
 
 _Read = Callable[[Scanner, Evaluator], Command]
@@ -34,7 +39,7 @@ _COMMANDS: Mapping[str, _Read] = MappingProxyType(
         "bucket": computing.bin_command,
         "table": columns.table,
         "fields": columns.fields,
-        "rename": columns.rename,
+        "rename": rename,
         "fillnull": columns.fillnull,
         "mvexpand": columns.mvexpand,
         "makemv": computing.makemv,
@@ -46,22 +51,45 @@ _COMMANDS: Mapping[str, _Read] = MappingProxyType(
 )
 
 
-def commands(query: str, readings: Readings) -> tuple[Command, ...]:
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a query reads, the index if no DATASET, and what it does with that."""
+
+    dataset: Dataset | None
+    commands: tuple[Command, ...]
+
+    @property
+    def groups(self) -> bool:
+        """Whether it yields rows, not events."""
+        return any(command.groups for command in self.commands)
+
+
+def parsed(query: str, readings: Readings) -> Query:
     """Read QUERY, or refuse it."""
     scanner, evaluator = Scanner(query), Evaluator(readings)
-    if scanner.peek(PIPE):
-        raise Rejected("a query that does not start with a search is not known here")
+    dataset, first = _first(scanner, evaluator)
+    found = [first]
+    while scanner.take(PIPE):
+        found.append(_command(scanner, evaluator))
+    return Query(dataset, tuple(found))
+
+
+def _first(scanner: Scanner, evaluator: Evaluator) -> tuple[Dataset | None, Command]:
+    """Read the search that a query starts with, or after a pipe a generating command."""
+    if scanner.take(PIPE):
+        if not scanner.take(_TSTATS):
+            raise scanner.refused("no command known here that generates events")
+        return tstats(scanner, evaluator)
     if scanner.ends():
         raise Rejected("the query is empty")
     scanner.take(_SEARCH)
-    found = [filters.first_search(scanner, evaluator)]
-    while scanner.take(PIPE):
-        found.append(_command(scanner, evaluator))
-    return tuple(found)
+    return None, filters.first_search(scanner, evaluator)
 
 
 def _command(scanner: Scanner, evaluator: Evaluator) -> Command:
     word = scanner.need(_NAME, "a command")[0]
+    if word == "tstats":
+        raise scanner.refused("`tstats` is the first command of a query")
     read = _COMMANDS.get(word)
     if read is None:
         raise scanner.refused(f"command `{word}` is not known here")

@@ -1,6 +1,6 @@
 """The events between two commands, and what a command is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tocsin_engines.spl.values import Fields
@@ -8,18 +8,24 @@ from tocsin_engines.spl.values import Fields
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """An event or a result. PLACE is which record it is; a group is none."""
+    """An event or a result. PLACES are the records that it is, or was made of."""
 
     fields: Fields
-    place: int | None
+    places: frozenset[int]
 
 
 Rows = Sequence[Row]
+Run = Callable[[Rows, float], Rows]  # With the time at which the search starts.
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Command:
     """A command. GROUPS if its results are no longer events."""
 
-    run: Callable[[Rows, float], Rows]  # With the time at which the search starts.
+    run: Run
     groups: bool = False
+
+
+def places(rows: Iterable[Row]) -> frozenset[int]:
+    """Return the records that ROWS are, or were made of."""
+    return frozenset(place for row in rows for place in row.places)

@@ -10,10 +10,15 @@ from tocsin_engines.spl.scan import CLOSE, COMMA, DEPTH, OPEN, STRING, Scanner, 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A value to compare with. CASED is `CASE(...)`; a `*` in TEXT is any text."""
+    """A value to compare with; a `*` in TEXT is any text. DIRECTIVE is CASE, TERM or empty."""
 
     text: str
-    cased: bool = False
+    directive: str = ""
+
+    @property
+    def cased(self) -> bool:
+        """Whether its case matters."""
+        return self.directive == "CASE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,26 @@ _KNOWLEDGE = {
 }
 
 
-def terms(scanner: Scanner) -> Term:
-    """Read the terms up to the next pipe."""
+def terms(scanner: Scanner, stop: re.Pattern[str] | None = None) -> Term:
+    """Read the terms up to the next pipe, or to STOP."""
     if scanner.ends():
         return Every()
-    found = _and(scanner, 0)
-    if not scanner.ends():
+    found = _and(scanner, 0, stop)
+    if not scanner.ends() and not (stop and scanner.peek(stop)):
         raise scanner.refused("unexpected")
     return found
+
+
+def leaves(term: Term) -> Iterator[Compare | Bound | Every]:
+    """Return the terms that have no parts."""
+    match term:
+        case Compare() | Bound() | Every():
+            yield term
+        case Neither():
+            yield from leaves(term.part)
+        case Group():
+            for part in term.parts:
+                yield from leaves(part)
 
 
 def bounds(term: Term) -> Iterator[Bound]:
@@ -98,11 +115,13 @@ def _without_bounds(parts: tuple[Term, ...]) -> None:
         raise Rejected("`earliest` and `latest` under OR or NOT are not known here")
 
 
-def _and(scanner: Scanner, depth: int) -> Term:
+def _and(scanner: Scanner, depth: int, stop: re.Pattern[str] | None = None) -> Term:
     if depth > DEPTH:
         raise scanner.refused("nested too deep")
     parts = [_or(scanner, depth)]
-    while scanner.take(_OPERATORS["AND"]) or not (scanner.ends() or scanner.peek(CLOSE)):
+    while scanner.take(_OPERATORS["AND"]) or not (
+        scanner.ends() or scanner.peek(CLOSE) or (stop and scanner.peek(stop))
+    ):
         parts.append(_or(scanner, depth))
     return parts[0] if len(parts) == 1 else Group(False, tuple(parts))
 
@@ -169,7 +188,7 @@ def _values(scanner: Scanner) -> tuple[Wanted, ...]:
 def _value(scanner: Scanner) -> Wanted:
     if directive := scanner.take(_DIRECTIVE):
         text = directive[3] if directive[2] is None else directive[2]
-        return Wanted(search_unescaped(text), directive[1] == "CASE")
+        return Wanted(search_unescaped(text), directive[1])
     return Wanted(_word(scanner))
 
 

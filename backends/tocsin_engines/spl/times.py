@@ -17,6 +17,7 @@ _UNITS = {
 }
 _UNIT = {name: unit for unit, names in _UNITS.items() for name in names.split()}
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+DAY = SECONDS["d"]
 _MONTHS = {"mon": 1, "q": 3, "y": 12}
 _STEP = re.compile(r"([+-])(\d{0,9})([a-z]+)|@([a-z]+)([0-7])?")
 _SPAN = re.compile(r"(\d{1,9})([a-z]+)")
@@ -45,6 +46,11 @@ def span(text: str) -> int | None:
     if found is None or (unit := _UNIT.get(found[2])) not in SECONDS:
         return None
     return int(found[1]) * SECONDS[unit] or None
+
+
+def floored(time: float, length: int) -> float:
+    """Return TIME down to a multiple of LENGTH seconds since 1970."""
+    return float(time // length * length)
 
 
 def moment(text: str, now: float) -> float | None:

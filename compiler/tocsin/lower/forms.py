@@ -4,19 +4,24 @@
 part of the column's text, so a pattern for the value becomes a pattern for the column.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tocsin import model, regex
-from tocsin.evaluate import is_alphanumeric, satisfies
-from tocsin.frame import Frame
+from tocsin.columns import HEX_DIGITS, Column, Form
+from tocsin.evaluate import satisfies
+from tocsin.frame import Frame, framed
 from tocsin.frozen import dataclass, replace
-from tocsin.lower.patterns import any_test, pattern_regex, patterns_of, term
-from tocsin.lower.place import AS_IS
-from tocsin.lower.placed import ALL_BUT_LAST, BACKSLASH, FIRST, LAST, SEPARATOR, placed
-from tocsin.model import Exists, Expr, Field, Pattern, Predicate, TextTest, Verdict, Wild
-from tocsin.profiles import HEX_DIGITS, Column, Form
+from tocsin.lower.arguments import in_line
+from tocsin.lower.patterns import any_test, pattern_regex, patterns_of, regexes_of, term
+from tocsin.lower.place import AS_IS, whole
+from tocsin.lower.placed import ALL_BUT_LAST, BACKSLASH, FIRST, LAST, placed
+from tocsin.model import Exists, Expr, Field, FieldTest, Pattern, Predicate, TextTest, Verdict, Wild
+from tocsin.patterns import joined
 from tocsin.regex import Regex, seq
 from tocsin.schema import FieldType
+from tocsin.source import Span
+from tocsin.text import has_foreign_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +33,138 @@ class Stored:
     reason: str = ""
 
 
-def stored(test: Predicate, column: Column, field: Field) -> Stored | None:
-    """Say TEST of COLUMN, which lowering calls FIELD; None if there is no way yet."""
-    if isinstance(test, model.SameAs | model.OrderedAs):
+def stored(
+    test: FieldTest, column: Column, field: Field, absent: frozenset[str] = frozenset()
+) -> Stored | None:
+    """Say TEST of COLUMN, which lowering calls FIELD; None if there is no way.
+
+    ABSENT are texts of the source that mean that there is no value. What the form of the column
+    cannot say is said of its expression, where the source has one.
+    """
+    columns = (column, *column.also)
+    told = [_alone(test, each, replace(field, name=each.name), absent) for each in columns]
+    found = [each for each in told if each]
+    if len(found) == len(told):
+        close = next((each for each in found if each.direction), found[0])
+        return replace(close, expr=model.any_of(tuple(e.expr for e in found), test.span))
+    if column.expr is None:
         return None
-    # A key of a bag reads as a column does, but it cannot stand as one of two fields or a key.
-    if column.form in AS_IS | {Form.XML_BAG} or field.name == column.expr:
+    named = whole(column, test.field)
+    return Stored(_without_absent(test, replace(test, field=named), column, named, absent))
+
+
+def _alone(test: FieldTest, column: Column, field: Field, absent: frozenset[str]) -> Stored | None:
+    if column.form is Form.COALESCE and column.expr is None:
+        return _first_present(test, column, field, absent)
+    found = _formed(test, column, field)
+    if found is None:
+        return None
+    return replace(found, expr=_without_absent(test, found.expr, column, field, absent))
+
+
+def by_element(test: FieldTest, column: Column) -> model.Equals | None:
+    """Say that one of the values of a list, which COLUMN has an expression for, is another."""
+    if not isinstance(test, model.Equals) or not test.field.many or column.expr is None:
+        return None
+    if test.cased:
+        return replace(test, field=whole(column, test.field))
+    if column.folded is None or any(map(has_foreign_case, test.values.items)):
+        return None
+    lower = model.Values(tuple(value.lower() for value in test.values.items))
+    return replace(
+        test, field=Field(folded_name(column), many=True, array=True), values=lower, cased=True
+    )
+
+
+def folded_name(column: Column) -> str:
+    """Name what a query makes of an expression in lower case."""
+    return f"{column.computed}_lower"
+
+
+def _formed(test: FieldTest, column: Column, field: Field) -> Stored | None:
+    if column.form in AS_IS:
         return Stored(replace(test, field=field))
     if column.form is Form.CONSTANT:
-        return _constant(test, column)
-    if isinstance(test, Exists) and column.form in _SAME_PRESENCE:
-        return Stored(_written(test, field))
-    if isinstance(test, Exists) and column.form is Form.ARGS_FROM_CMDLINE:
-        reason = f"a {column.name} of only blanks and quotes has no argument"
-        return Stored(_written(test, field), Verdict.WIDER, reason)
+        return Stored(model.Always(satisfies(test, column.value or ""), test.span))
+    if isinstance(test, Exists):
+        return _presence(test, column, field)
     if isinstance(test, model.BoolIs) and column.form is Form.BOOL_WORD:
         return _bool_word(test, column, field)
+    if isinstance(test, model.NumberIn) and column.form in _NUMERALS:
+        texts = [text for each in test.values if (text := _NUMERALS[column.form](each))]
+        return _one_of(test, field, texts)
     if isinstance(test, TextTest) and column.form in _TEXT_FORMS:
         return _TEXT_FORMS[column.form](test, column, field)
     return None
 
 
+def _without_absent(
+    test: FieldTest, expr: Expr, column: Column, field: Field, absent: frozenset[str]
+) -> Expr:
+    """Shut out the texts that mean that there is no value, where the test would take one."""
+    any_other = isinstance(test, model.BoolIs) and isinstance(expr, model.And)
+    texts = absent | set(column.absent)
+    meant = tuple(sorted(text for text in texts if any_other or satisfies(test, text)))
+    if not meant or isinstance(expr, model.Always):
+        return expr
+    no_value = absent_test(field, meant, test.span)
+    return model.And((expr, model.Not(no_value, test.span)), test.span)
+
+
+def absent_test(field: Field, texts: tuple[str, ...], span: Span) -> model.Equals:
+    """Ask for TEXTS that mean that there is no value: in any case, where they have one."""
+    caseless = all(text.lower() == text.upper() for text in texts)
+    return model.Equals(field, model.Values(texts), caseless, span)
+
+
+def _first_present(
+    test: FieldTest, column: Column, field: Field, absent: frozenset[str]
+) -> Stored | None:
+    """Ask the first column that has a value: `a is x or a is missing and b is x`."""
+    ways: list[Expr] = []
+    missing: list[Expr] = []
+    for name in column.inputs:
+        each = replace(field, name=name)
+        asked = _without_absent(test, replace(test, field=each), column, each, absent)
+        ways.append(model.all_of((*missing, asked), test.span))
+        exists = Exists(each, test.span)
+        present = _without_absent(exists, exists, column, each, absent)
+        missing.append(model.Not(present, test.span))
+    return Stored(model.any_of(tuple(ways), test.span))
+
+
+def _presence(test: Exists, column: Column, field: Field) -> Stored | None:
+    if column.form is Form.ARGS_FROM_CMDLINE:
+        reason = f"a {column.name} of only blanks and quotes has no argument"
+        return Stored(_written(test, field), Verdict.WIDER, reason)
+    if column.form is Form.HASH_BLOB:
+        needle = model.Values((f"{column.algorithm}=",))
+        return Stored(model.Contains(field, needle, True, test.span))
+    if column.form in {Form.CODES, Form.NUMBER_TO_TEXT}:
+        return Stored(Exists(replace(field, type=FieldType.NUMBER), test.span))
+    return Stored(_written(test, field)) if column.form in _SAME_PRESENCE else None
+
+
 _SAME_PRESENCE = frozenset(
     {
-        *(Form.PATH_BASENAME, Form.DOMAIN_USER, Form.GUID_BRACED),
+        *(Form.PATH_BASENAME, Form.DOMAIN_USER, Form.GUID_BRACED, Form.NUMBER_TEXT, Form.PID_HEX),
         *(Form.BOOL_WORD, Form.WORDS, Form.INTEGRITY, Form.LIST_TEXT, Form.PATH_DIRECTORY),
     }
 )
 
+# How a number stands in a text column; the empty text is no way to write it.
+_NUMERALS: Mapping[Form, Callable[[int], str]] = {
+    Form.NUMBER_TEXT: str,
+    Form.PID_HEX: lambda number: f"{number:#x}" if number >= 0 else "",
+}
 
-def _constant(test: Predicate, column: Column) -> Stored:
-    assert not isinstance(test, model.SameAs | model.OrderedAs)
-    return Stored(model.Always(satisfies(test, column.value or ""), test.span))
+
+def _one_of(test: FieldTest, field: Field, texts: Sequence[str]) -> Stored:
+    """Hold a text column against TEXTS; against none, nothing holds."""
+    if not texts:
+        return Stored(model.Always(False, test.span))
+    column = replace(field, type=FieldType.TEXT)
+    return Stored(model.Equals(column, model.Values(tuple(texts)), False, test.span))
 
 
 def _bool_word(test: model.BoolIs, column: Column, field: Field) -> Stored:
@@ -85,9 +190,9 @@ def _equals(test: Predicate, field: Field, word: str) -> model.Equals:
 
 def _base_name(test: TextTest, column: Column, field: Field) -> Stored:
     """Find the value after the last backslash."""
-    result = _part(test, field, LAST, _last)
+    result = _part(test, field, LAST, _last, loose=column.loose)
     bare = [name for name in column.bare if satisfies(test, name)]
-    if bare and isinstance(test, model.Equals | model.Like):
+    if bare and not column.loose and isinstance(test, model.Equals | model.Like):
         without = model.Equals(field, model.Values(tuple(bare)), test.cased, test.span)
         return Stored(model.any_of((result.expr, without), test.span))
     return result
@@ -96,7 +201,7 @@ def _base_name(test: TextTest, column: Column, field: Field) -> Stored:
 def _domain_user(test: TextTest, column: Column, field: Field) -> Stored:
     r"""Read DOMAIN\user: the user after the backslash, the domain before it."""
     if column.part == "name":
-        return _part(test, field, LAST, _last)
+        return _part(test, field, LAST, _last, loose=column.loose)
     return _part(test, field, FIRST, _first)
 
 
@@ -106,15 +211,24 @@ def _directory(test: TextTest, _column: Column, field: Field) -> Stored:
 
 
 def _part(
-    test: TextTest, field: Field, frame: Frame, plain: Callable[[Pattern], Pattern | None]
+    test: TextTest,
+    field: Field,
+    frame: Frame,
+    plain: Callable[[Pattern], Pattern | None],
+    *,
+    loose: bool = False,
 ) -> Stored:
-    """Find the value in FRAME: by a PLAIN pattern of the text, or by a regex."""
+    """Find the value in FRAME: by a PLAIN pattern of the text, or by a regex.
+
+    If it is LOOSE, the value may stand alone as well; every regex allows for that.
+    """
     found: list[Pattern | Regex] = []
     for each in _wanted(test):
         pattern = plain(each) if isinstance(each, tuple) and not _crosses(each) else None
         regex_ = pattern_regex(each) if isinstance(each, tuple) else each
         place = pattern or placed(regex_, frame)
         found += [place] if place else []
+        found += [each] if loose and pattern and pattern != each else []
     return Stored(any_test(found, field, test) if found else model.Always(False, test.span))
 
 
@@ -168,6 +282,9 @@ def _extension(test: TextTest, _column: Column, field: Field) -> Stored | None:
 def _hash_blob(test: TextTest, column: Column, field: Field) -> Stored | None:
     """`SHA1=…,SHA256=…` in one text."""
     algorithm = column.algorithm or ""
+    if isinstance(test, model.StartsWith):
+        needles = model.Values(tuple(f"{algorithm}={start}" for start in test.values.items))
+        return Stored(model.Contains(field, needles, test.cased, test.span))
     if not isinstance(test, model.Equals):
         return None
     digests = [v for v in test.values.items if len(v) == HEX_DIGITS[algorithm]]
@@ -177,78 +294,63 @@ def _hash_blob(test: TextTest, column: Column, field: Field) -> Stored | None:
     return Stored(model.Contains(field, needles, test.cased, test.span))
 
 
-def _braced(test: TextTest, _column: Column, field: Field) -> Stored | None:
+_BRACED = Frame(
+    seq(regex.Start(), regex.Text("{")),
+    seq(regex.Start(), regex.Text("{"), regex.ANY_RUN),
+    seq(regex.ANY_RUN, regex.Text("}"), regex.End()),
+    seq(regex.Text("}"), regex.End()),
+)
+
+
+def _braced(test: TextTest, column: Column, field: Field) -> Stored | None:
     """{GUID}; the value has no braces."""
-    if isinstance(test, model.Equals):
-        values = model.Values(tuple(f"{{{value}}}" for value in test.values.items))
-        return Stored(model.Equals(field, values, test.cased, test.span))
-    return None
+    if column.loose and not isinstance(test, model.Equals):
+        return None
+    if isinstance(test, model.Has | model.Matches):
+        found = [framed(each, _BRACED) for each in regexes_of(test)]
+        return Stored(any_test(found, field, test))
+    braced = [joined(["{", *pattern, "}"]) for pattern in patterns_of(test)]
+    return Stored(any_test([*braced, *(patterns_of(test) if column.loose else ())], field, test))
 
 
-def _words(test: TextTest, column: Column, field: Field) -> Stored | None:
+def _words(test: TextTest, column: Column, field: Field) -> Stored:
     """Take the words of a closed vocabulary whose neutral name meets the test."""
-    theirs = tuple(word for neutral, word in column.words.items() if satisfies(test, neutral))
-    if not theirs:
-        return Stored(model.Always(False, test.span))
-    return Stored(model.Equals(field, model.Values(theirs), False, test.span))
+    words = column.vocabulary.items()
+    return _one_of(test, field, [t for neutral, texts in words if satisfies(test, neutral)
+                                 for t in texts])  # fmt: skip
+
+
+def _codes(test: TextTest, column: Column, field: Field) -> Stored:
+    """Take the numbers of a closed vocabulary whose neutral name meets the test."""
+    codes = tuple(code for neutral, code in column.codes.items() if satisfies(test, neutral))
+    number = replace(field, type=FieldType.NUMBER)
+    return Stored(
+        model.NumberIn(number, codes, test.span) if codes else model.Always(False, test.span)
+    )
+
+
+def _number(test: TextTest, _column: Column, field: Field) -> Stored | None:
+    """Find a text in a numeric column; what is no decimal number is not there."""
+    if not isinstance(test, model.Equals):
+        return None
+    numbers = tuple(int(v) for v in test.values.items if str(_whole(v)) == v)
+    column = replace(field, type=FieldType.NUMBER)
+    return Stored(
+        model.NumberIn(column, numbers, test.span) if numbers else model.Always(False, test.span)
+    )
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
 def _argument(test: TextTest, column: Column, field: Field) -> Stored | None:
-    r"""Look for arguments in a command line.
-
-    What stands in an argument stands in the line too, with quotes between and backslashes doubled
-    before them, so this finds every match; and, rarely, one that splitting would not make.
-    """
-    if isinstance(test, model.Matches):
+    """Look for arguments in a command line."""
+    found = in_line(test)
+    if found is None:
         return None
-    if isinstance(test, model.Has):
-        found = [_term_in_line(term) for term in test.values.items]
-    else:
-        found = [_pattern_in_line(pattern) for pattern in patterns_of(test)]
     reason = f"an argument is looked for in the text of {column.name}, between blanks and quotes"
     return Stored(model.Matches(field, tuple(found), test.cased, test.span), Verdict.WIDER, reason)
-
-
-_QUOTES = regex.Repeat(regex.Text('"'), 0, None)
-_BETWEEN = regex.OneOf(tuple((c, c) for c in '\t "'))
-
-
-def _pattern_in_line(pattern: Pattern) -> Regex:
-    left = [] if pattern[0] is Wild.ANY else [regex.Alt((regex.Start(), _BETWEEN))]
-    right = [] if pattern[-1] is Wild.ANY else [regex.Alt((_BETWEEN, regex.End()))]
-    inner = pattern[not left : len(pattern) - (not right)]
-    return seq(*left, *_spelled(inner), *right)
-
-
-def _term_in_line(term: str) -> Regex:
-    left = [regex.Alt((regex.Start(), regex.NOT_ALPHANUMERIC))] * is_alphanumeric(term[0])
-    right = [regex.Alt((regex.NOT_ALPHANUMERIC, regex.End()))] * is_alphanumeric(term[-1])
-    return seq(*left, *_spelled((term,)), *right)
-
-
-def _spelled(pattern: Pattern) -> list[Regex]:
-    """Spell PATTERN as a command line may: quotes anywhere between its characters."""
-    parts: list[Regex] = []
-    for part in pattern:
-        characters = part if isinstance(part, str) else (part,)
-        for character in characters:
-            parts += [_QUOTES] if parts else []
-            parts.append(_in_line(character))
-    return parts
-
-
-def _in_line(character: str | Wild) -> Regex:
-    match character:
-        case Wild.ANY:
-            return regex.ANY_RUN
-        case Wild.ONE:
-            return regex.Repeat(regex.AnyOne(), 1, None)
-        case "\\":
-            return regex.Repeat(SEPARATOR, 1, None)
-        case '"':
-            return seq(regex.Repeat(SEPARATOR, 0, None), regex.Repeat(regex.Text('"'), 1, None))
-        case _:
-            return regex.Text(str(character))
 
 
 _TEXT_FORMS: Mapping[Form, Callable[[TextTest, Column, Field], Stored | None]] = {
@@ -259,5 +361,8 @@ _TEXT_FORMS: Mapping[Form, Callable[[TextTest, Column, Field], Stored | None]] =
     Form.HASH_BLOB: _hash_blob,
     Form.GUID_BRACED: _braced,
     Form.WORDS: _words,
+    Form.INTEGRITY: _words,
+    Form.CODES: _codes,
+    Form.NUMBER_TO_TEXT: _number,
     Form.ARGS_FROM_CMDLINE: _argument,
 }

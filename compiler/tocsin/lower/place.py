@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from tocsin.columns import Column, Form
 from tocsin.frozen import dataclass, field, replace
 from tocsin.model import Field
-from tocsin.profiles import Column, Form, SourceClass
+from tocsin.profiles import SourceClass
 from tocsin.schema import event_class
 
 # Forms whose column is the value itself.
@@ -62,8 +63,9 @@ def _misread(found: Place, places: tuple[SourceClass, ...]) -> Iterator[tuple[st
 def _kept(column: Column) -> tuple[object, ...]:
     """Tell two ways of keeping a value apart: all but how often it is there."""
     form = None if column.form in AS_IS else column.form
-    told = (column.part, column.algorithm, column.value, tuple(sorted(column.words.items())))
-    return (column.inputs, form, column.expr, column.bare, column.absent, *told)
+    words = (*sorted(column.words.items()), *sorted(column.codes.items()), *column.styles)
+    told = (column.part, column.algorithm, column.value, words, tuple(map(_kept, column.also)))
+    return (column.inputs, form, column.expr, column.bare, column.loose, column.absent, *told)
 
 
 def _several(
@@ -100,25 +102,26 @@ def _columns(
     wanted: Field, columns: list[Column], optional: bool
 ) -> tuple[tuple[Column, Field], ...]:
     return tuple(
-        (column, Field(column_name(column), wanted.type, _many(wanted, column), optional))
+        (column, Field(column.name, wanted.type, _many(wanted, column), optional))
         for column in columns
     )
 
 
 def is_whole(column: Column) -> bool:
     """Whether the column, or an expression in its place, is the value and nothing else."""
-    return column.form in AS_IS or column_name(column) == column.expr
+    return (column.form in AS_IS and not column.also) or column.expr is not None
 
 
 def is_shown(column: Column) -> bool:
     """Whether a summary can show the value: as it is, as an expression, or as a part of a path."""
-    return column.form in _PARTS or is_whole(column)
+    return is_whole(column) or (column.form in _PARTS and not column.also)
 
 
-def column_name(column: Column) -> str:
-    """Name a column as a query does: an expression where the target has one for the value."""
-    reads_whole = column.form in {Form.COALESCE, Form.PATH_DIRNAME_PLUS_NAME, Form.PID_HEX}
-    return column.expr if column.expr and reads_whole else column.name
+def whole(column: Column, wanted: Field) -> Field:
+    """Name what is the value and nothing else: the column, or what an expression is called."""
+    if column.form in AS_IS and not column.also:
+        return Field(column.name, wanted.type, _many(wanted, column))
+    return Field(column.computed, wanted.type, wanted.many, array=wanted.many)
 
 
 def _many(wanted: Field, column: Column) -> bool:

@@ -1,20 +1,20 @@
 """One rule for one target: fields to columns, tests to what the target has, verdicts on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tocsin import model
 from tocsin.backend import Approximation, Backend, Blind, Limited, Lowered
+from tocsin.columns import Column
 from tocsin.diagnostics import Code, Diagnostic
-from tocsin.evaluate import satisfies
 from tocsin.frozen import replace
 from tocsin.lower.fit import Unsaid, fit
-from tocsin.lower.forms import stored
+from tocsin.lower.forms import absent_test, by_element, folded_name, stored
 from tocsin.lower.patterns import plain
-from tocsin.lower.place import Place, is_shown, is_whole, place_of
+from tocsin.lower.place import Place, is_shown, is_whole, place_of, whole
 from tocsin.model import Expr, Field, Verdict, all_of, any_of
 from tocsin.passes.flatten import merge
 from tocsin.passes.simplify import simplify
-from tocsin.profiles import Column, Source, SourceClass
+from tocsin.profiles import Source, SourceClass
 from tocsin.schema import FieldType
 from tocsin.source import Span
 
@@ -40,6 +40,7 @@ class _Lowering:
         self.blind: list[Blind] = []
         self.refused: list[Diagnostic] = []
         self.absent = frozenset(text for source in sources for text in source.absent)
+        self.typed = all(source.typed for source in sources)
 
     def run(self) -> tuple[Lowered | None, tuple[Diagnostic, ...]]:
         event = model.event_of(self.rule.body)
@@ -64,6 +65,7 @@ class _Lowering:
             approximations,
             tuple(dict.fromkeys(self.blind)),
             isinstance(self.rule.body, model.Summary) and not isinstance(body, model.Summary),
+            dict(self._computed(body, columns)),
         )
         return lowered, tuple(diagnostics)
 
@@ -95,6 +97,24 @@ class _Lowering:
         systems = model.Values(event.systems)
         on = model.Equals(Field("host.os.type"), systems, False, event.span)
         return merge(model.And((on, event.condition), event.span))
+
+    def _computed(
+        self, body: model.Body, columns: Mapping[str, Column]
+    ) -> Iterator[tuple[str, str]]:
+        """Find what the query must make before it can read it, in the order of the making."""
+        tests = (test for each in model.conditions(body) for test in model.predicates(each))
+        read = {field.name for test in tests for field in model.fields_of(test)}
+        for shown in columns.values():
+            read |= {shown.computed} if shown.computed else {shown.name}
+        exprs: dict[str, str] = {}
+        for column in (column for place in self.places for column in place.columns.values()):
+            ways = {column.computed: column.expr, folded_name(column): column.folded}
+            used = {name: expr for name, expr in ways.items() if name in read and expr}
+            exprs |= used
+            read |= {name for name in column.inputs if used}
+        for place in self.places:
+            yield from ((name, expr) for name, expr in place.derived.items() if name in read)
+        yield from exprs.items()
 
     # --- conditions
 
@@ -151,7 +171,11 @@ class _Lowering:
     def _on_column(
         self, test: model.FieldTest, column: Column, field: Field, positive: bool
     ) -> Expr:
-        result = stored(test, column, field)
+        element = by_element(test, column)
+        if element and type(element) in self.backend.supports and self.backend.exact(element):
+            return element
+        number = test.field.type in {FieldType.NUMBER, FieldType.TIME}
+        result = stored(test, column, field, frozenset() if number and self.typed else self.absent)
         if result is None:
             message = (
                 f"{self.target}: `{test.field.name}` is stored as {column.form} in {column.name}"
@@ -164,19 +188,7 @@ class _Lowering:
             self.approximations.append(
                 Approximation(direction, result.reason, test.field.name, test.span)
             )
-        return self._without_absent(test, result.expr, column, field)
-
-    def _without_absent(
-        self, test: model.FieldTest, expr: Expr, column: Column, field: Field
-    ) -> Expr:
-        """Shut out the texts that mean that there is no value, where the test would take one."""
-        texts = self.absent | set(column.absent)
-        any_other = isinstance(test, model.BoolIs) and isinstance(expr, model.And)
-        meant = tuple(sorted(text for text in texts if any_other or satisfies(test, text)))
-        if not meant or isinstance(expr, model.Always):
-            return expr
-        no_value = model.Equals(field, model.Values(meant), True, test.span)
-        return model.And((expr, model.Not(no_value, test.span)), test.span)
+        return result.expr
 
     def _two_fields(self, test: model.SameAs | model.OrderedAs, positive: bool) -> Expr:
         columns: list[Field] = []
@@ -192,14 +204,12 @@ class _Lowering:
                 message = f"{self.target}: `{field.name}` has no one column there"
                 self._refuse(Code.REFUSED, message, test.span, "cannot be said")
                 return model.Always(False, test.span)
-            columns.append(one[1])
+            columns.append(whole(one[0], field))
         compared = replace(test, field=columns[0], other=columns[1])
         if not self.absent or test.field.type not in {FieldType.TEXT, FieldType.PATH}:
             return compared
         # Two absent values are not the same value.
-        no_value = model.Equals(
-            columns[0], model.Values(tuple(sorted(self.absent))), True, test.span
-        )
+        no_value = absent_test(columns[0], tuple(sorted(self.absent)), test.span)
         return model.And((compared, model.Not(no_value, test.span)), test.span)
 
     def _fitted(self, expr: Expr) -> Expr:

@@ -1,0 +1,161 @@
+"""The stages of a query: cheap ones first, then what has to be made, then what needs it."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from tocsin import model
+from tocsin.backend import Lowered
+from tocsin.frozen import replace
+from tocsin.header import span_of_time
+from tocsin.model import Expr
+from tocsin.schema import FieldType
+from tocsin.text import WIDTH, indent
+from tocsin_backends.kql.condition import Lists, quoted, wheres
+from tocsin_backends.kql.implied import Needle, needles
+from tocsin_backends.kql.summary import summarize
+
+
+def stages(rule: Lowered, lists: Lists) -> list[str]:
+    """Write the table and every stage behind it."""
+    place = rule.places[0]
+    condition = model.event_of(rule.body).condition
+    conjuncts = _paired(condition.operands if isinstance(condition, model.And) else (condition,))
+    plain = [each for each in conjuncts if not _read(each) & rule.computed.keys()]
+    others = [each for each in conjuncts if each not in plain]
+    first = _needed(rule, {name for each in others for name in _read(each)})
+    rest = {name: expr for name, expr in rule.computed.items() if name not in first}
+    prepare = list(place.bag.prepare) if place.bag and rule.computed else []
+    lines = [*_tables(rule, conjuncts), *_window(rule), *_gate(rule), *_prefilters(rule, others)]
+    lines += [line for each in plain for line in wheres(each, lists)]
+    lines += [*prepare, *_extends(rule, first)]
+    lines += [line for each in others for line in wheres(each, lists)]
+    lines += _extends(rule, rest)
+    if isinstance(rule.body, model.Summary):
+        lines += summarize(rule.body, rule, place.time, lists)
+    return lines
+
+
+def _paired(conjuncts: Sequence[Expr]) -> list[Expr]:
+    """Shut the empty text out together with others: `f exists and not f == "-"` is one test."""
+    others = {test.field: test for each in conjuncts if (test := _shut_out(each))}
+    present = {each.field for each in conjuncts if isinstance(each, model.Exists)} & others.keys()
+    found: list[Expr] = []
+    for each in conjuncts:
+        test = _shut_out(each)
+        if isinstance(each, model.Exists) and each.field in present:
+            both = replace(others[each.field], values=_and_empty(others[each.field].values))
+            found.append(model.Not(both, each.span))
+        elif test is None or test.field not in present:
+            found.append(each)
+    return found
+
+
+def _shut_out(expr: Expr) -> model.Equals | None:
+    """Return what a conjunct shuts out of a text column, if that is all that it does."""
+    if not isinstance(expr, model.Not) or not isinstance(expr.operand, model.Equals):
+        return None
+    textual = expr.operand.field.type in {FieldType.TEXT, FieldType.PATH}
+    return expr.operand if textual and not expr.operand.field.array else None
+
+
+def _and_empty(values: model.Values) -> model.Values:
+    return model.Values(("", *values.items))
+
+
+def _read(expr: Expr) -> set[str]:
+    return {field.name for test in model.predicates(expr) for field in model.fields_of(test)}
+
+
+# --- where the events are
+
+
+def _tables(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:
+    tables = list(dict.fromkeys(place.table for place in rule.places))
+    arguments = _arguments(rule, conjuncts)
+    if len(tables) > 1:
+        return [f"union {', '.join(tables)}"]
+    if not arguments:
+        return tables
+    return [f"{tables[0]}(", *(f"    {each}," for each in arguments[:-1]),
+            f"    {arguments[-1]}", ")"]  # fmt: skip
+
+
+def _arguments(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:
+    """Give a function what it filters by before it looks at any source."""
+    place, schedule = rule.places[0], rule.rule.schedule
+    found: dict[str, str] = {}
+    if place.since and schedule and schedule.every is None:
+        found[place.since] = f"ago({span_of_time(schedule.over)})"
+    for each in conjuncts:
+        for column, parameter in place.parameters.items():
+            terms = needles(each, column.__eq__)
+            if parameter not in found and terms and all(term.whole for term in terms):
+                listed = ", ".join(quoted(term.text) for term in terms)
+                found[parameter] = f"dynamic([{listed}])"
+    return [f"{name}={value}" for name, value in found.items()]
+
+
+def _window(rule: Lowered) -> list[str]:
+    """Bound the time of a hunt; a scheduled rule is given its window."""
+    place, schedule = rule.places[0], rule.rule.schedule
+    one_table = len({each.table for each in rule.places}) == 1
+    if not schedule or schedule.every is not None or (place.since and one_table):
+        return []
+    return [f"| where {place.time} > ago({span_of_time(schedule.over)})"]
+
+
+def _gate(rule: Lowered) -> list[str]:
+    """Tell the events of the classes from the others in their tables."""
+    gates = list(dict.fromkeys(place.gate for place in rule.places))
+    shared = [each for each in gates[0] if all(each in gate for gate in gates)]
+    others = [tuple(each for each in gate if each not in shared) for gate in gates]
+    lines = [f"| where {each}" for each in shared]
+    if () in others:
+        return lines
+    ways = [f"({' and '.join(way)})" if len(way) > 1 else way[0] for way in others]
+    return [*lines, f"| where {' or '.join(ways)}"]
+
+
+def _prefilters(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:
+    """Find terms in the raw text before it is parsed: that is the expensive step."""
+    bag = rule.places[0].bag
+    if bag is None or not bag.prefilter:
+        return []
+    found = (needles(each, rule.places[0].derived.__contains__) for each in conjuncts)
+    return [_contains(bag.column, each) for each in dict.fromkeys(found) if each]
+
+
+def _contains(column: str, terms: Sequence[Needle]) -> str:
+    if all(term.whole for term in terms):
+        listed = ", ".join(quoted(term.text) for term in terms)
+        one = len(terms) == 1
+        return f"| where {column} has {listed}" if one else f"| where {column} has_any ({listed})"
+    ways = (f"{column} {'has' if term.whole else 'contains'} {quoted(term.text)}" for term in terms)
+    return f"| where {' or '.join(ways)}"
+
+
+# --- columns that the query makes
+
+
+def _needed(rule: Lowered, read: set[str]) -> dict[str, str]:
+    """Take the columns in READ, and those that they are made of."""
+    wanted = set(read)
+    for name, expr in reversed(list(rule.computed.items())):
+        if name in wanted:
+            wanted |= set(re.findall(r"\w+", expr))
+    return {name: expr for name, expr in rule.computed.items() if name in wanted}
+
+
+def _extends(rule: Lowered, columns: Mapping[str, str]) -> list[str]:
+    """Write `extend`: what is read from the event, then what is made of that."""
+    derived = rule.places[0].derived
+    raw = [f"{name} = {expr}" for name, expr in columns.items() if name in derived]
+    made = [f"{name} = {expr}" for name, expr in columns.items() if name not in derived]
+    return [*_extend(raw), *_extend(made)]
+
+
+def _extend(items: Sequence[str]) -> list[str]:
+    line = f"| extend {', '.join(items)}"
+    if not items or len(line) <= WIDTH:
+        return [line] if items else []
+    return ["| extend", *indent([*(f"{each}," for each in items[:-1]), items[-1]], "    ")]

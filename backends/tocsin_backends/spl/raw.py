@@ -1,0 +1,89 @@
+"""A search of events: `index=* source=… EventCode=1`, what it leaves to `where`, the summary."""
+
+from collections.abc import Mapping, Sequence, Set
+
+from tocsin import model
+from tocsin.backend import Lowered
+from tocsin.header import span_of_time
+from tocsin.model import Expr
+from tocsin.profiles import SourceClass
+from tocsin_backends.spl.plan import plan, reads
+from tocsin_backends.spl.search import group, terms
+from tocsin_backends.spl.summary import stats
+from tocsin_backends.spl.where import where
+
+
+def stages(rule: Lowered) -> list[str]:
+    """Write the base search, then `where`, then the summary."""
+    searched, tested = plan(model.event_of(rule.body).condition, rule.computed.keys())
+    lines = [" ".join([*_events(rule.places), *window(rule)])]
+    lines += [f"  {line}" for line in terms(searched)]
+    lines += later(rule, tested)
+    return [*lines, *stats(rule.body, rule)] if isinstance(rule.body, model.Summary) else lines
+
+
+def later(rule: Lowered, tested: Sequence[Expr]) -> list[str]:
+    """Write what comes after a search: tests, and the fields that some of them need made first."""
+    made = rule.computed
+    tested = _paired(tested)
+    plain = [each for each in tested if not reads(each) & made.keys()]
+    others = [each for each in tested if each not in plain]
+    first = frozenset(name for each in others for name in reads(each) & made.keys())
+    return [
+        *(line for each in plain for line in _where(each)),
+        *_evals(made, first),
+        *(line for each in others for line in _where(each)),
+        *_evals(made, made.keys() - first),
+    ]
+
+
+def _paired(tested: Sequence[Expr]) -> list[Expr]:
+    """Put `f exists` and `not f == "-"` into one `where`, which then says `f!="-"`."""
+    found: list[Expr] = []
+    for each in tested:
+        last = found[-1] if found else None
+        if (
+            isinstance(last, model.Exists)
+            and isinstance(each, model.Not)
+            and isinstance(each.operand, model.Equals)
+            and each.operand.field == last.field
+        ):
+            found[-1] = model.And((last, each), each.span)
+        else:
+            found.append(each)
+    return found
+
+
+def _evals(made: Mapping[str, str], names: Set[str]) -> list[str]:
+    return [f"| eval {name}={expr}" for name, expr in made.items() if name in names]
+
+
+def _where(expr: Expr) -> list[str]:
+    lines = where(expr)
+    return [f"| where {lines[0]}", *(f"    {line}" for line in lines[1:])]
+
+
+def _events(places: tuple[SourceClass, ...]) -> list[str]:
+    """Tell the events: the terms that all classes share, then those of either."""
+    ways = list(dict.fromkeys(tuple(_terms(place)) for place in places))
+    shared = [term for term in ways[0] if all(term in way for way in ways)]
+    others = [tuple(term for term in way if term not in shared) for way in ways]
+    if len(ways) == 1 or () in others:
+        return shared
+    return [*shared, group([" AND ".join(way) for way in others], "OR")]
+
+
+def _terms(place: SourceClass) -> list[str]:
+    """Say where the events are; a macro of the team's may know better."""
+    if place.macro:
+        return [place.macro, *place.search]
+    index = [f"index={name}" for name in place.index or ("*",)]
+    where_ = [group(index, "OR") if len(index) > 1 else index[0]]
+    return [*where_, *([place.events] if place.events else []), *place.search]
+
+
+def window(rule: Lowered) -> list[str]:
+    """Bound the time of a hunt; a scheduled search is given its window."""
+    schedule = rule.rule.schedule
+    hunts = schedule is not None and schedule.every is None
+    return [f"earliest=-{span_of_time(schedule.over)}"] if schedule and hunts else []

@@ -1,0 +1,9 @@
+"""The command line: arguments in, text and an exit code out. 0 fine, 1 findings, 2 wrong use.
+
+What a command needs is imported by the command: `tocsin --version` must not pay for a parser.
+"""
+
+from tocsin.cli import checking, listing, testing, writing
+from tocsin.cli.app import app, run
+
+__all__ = ["app", "checking", "listing", "run", "testing", "writing"]

@@ -1,0 +1,164 @@
+"""Descriptions of a source, one over the other: ours, and what a project changes of it.
+
+A layer is a folder of TOML files, or a table of the project's settings. The upper one overrides the
+lower key by key, and `fields`, `absent`, `columns` and `parameters` entry by entry.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from tocsin.frozen import dataclass
+from tocsin.schema import Table, class_names, read_table
+
+Raw = Mapping[str, object]
+
+# What a source may say once for all of its classes; a class may say otherwise.
+DEFAULTS = ("index", "integration", "table", "time", "events", "macro", "bag")
+_BY_ENTRY = ("fields", "absent", "columns", "parameters")
+
+
+class Layer(Protocol):
+    """One description of a source."""
+
+    @property
+    def table(self) -> Table:
+        """Say what holds for the source as a whole."""
+        ...
+
+    def classes(self) -> Iterable[str]:
+        """Name the event classes that it speaks of."""
+        ...
+
+    def event_class(self, name: str) -> Table | None:
+        """Say what holds for one event class; None if nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Folder:
+    """A folder: `source.toml`, and a file for each event class."""
+
+    path: Path
+    table: Table
+
+    def classes(self) -> Iterable[str]:
+        """Name the event classes that there are files of."""
+        return (name for name in class_names() if (self.path / f"{name}.toml").is_file())
+
+    def event_class(self, name: str) -> Table | None:
+        """Read the file of a class, if there is one."""
+        path = self.path / f"{name}.toml"
+        return read_table(path) if name in class_names() and path.is_file() else None
+
+
+def folder(path: Path) -> Folder:
+    """Read a folder's `source.toml`; the files of classes wait until they are asked for."""
+    return Folder(path, read_table(path / "source.toml"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """A table `[sources.NAME]` of the settings, with `classes` below it."""
+
+    table: Table
+
+    def classes(self) -> Iterable[str]:
+        """Name the event classes that it has tables for."""
+        return self.table.table("classes").items
+
+    def event_class(self, name: str) -> Table | None:
+        """Return the table of a class, if there is one."""
+        classes = self.table.table("classes")
+        return classes.table(name) if name in classes.items else None
+
+
+def merged_class(layers: Iterable[Layer], name: str) -> Table | None:
+    """Put what LAYERS, the lowest first, say of a class over each other; None if none does."""
+    found: dict[str, object] = {}
+    top: Table | None = None
+    for layer in layers:
+        own = layer.event_class(name)
+        defaults = {key: layer.table.items[key] for key in DEFAULTS if key in layer.table.items}
+        found = _over(found, defaults)
+        found = _over(found, own.items if own else {})
+        if renames := layer.table.table("rename").all_texts():
+            found = _renamed(found, renames, frozenset(_names(own)))
+        top = own or (layer.table if top and (defaults or renames) else top)
+    return Table(top.path, top.keys, found) if top else None
+
+
+def _over(below: Raw, above: Raw) -> dict[str, object]:
+    """Put ABOVE over BELOW; a field that is mapped is no longer absent, and the other way round."""
+    found = {**below, **above}
+    for key in _BY_ENTRY:
+        lower, upper = below.get(key), above.get(key)
+        if isinstance(lower, dict) and isinstance(upper, dict):
+            found[key] = {**lower, **upper}
+    for key, other in (("fields", "absent"), ("absent", "fields")):
+        entries, taken = below.get(key), above.get(other)
+        if isinstance(entries, dict) and isinstance(taken, dict):
+            upper = above.get(key)
+            kept = {name: each for name, each in entries.items() if name not in taken}
+            found[key] = {**kept, **(upper if isinstance(upper, dict) else {})}
+    return found
+
+
+# --- renaming: the columns that lower layers have named
+
+
+def _names(own: Table | None) -> Iterable[str]:
+    """Name the fields that a layer maps by itself: with the names that they have in the end."""
+    fields = own.items.get("fields") if own else None
+    return fields if isinstance(fields, dict) else ()
+
+
+def _renamed(items: Raw, renames: Mapping[str, str], own: frozenset[str]) -> dict[str, object]:
+    found = dict(items)
+    fields = items.get("fields")
+    if isinstance(fields, dict):
+        found["fields"] = {
+            name: each if name in own else _renamed_entry(name, each, renames)
+            for name, each in fields.items()
+        }
+    if isinstance(time := items.get("time"), str):
+        found["time"] = renames.get(time, time)
+    for key in ("columns", "parameters"):
+        if isinstance(entries := items.get(key), dict):
+            found[key] = {renames.get(name, name): each for name, each in entries.items()}
+    return found
+
+
+def _renamed_entry(name: str, entry: object, renames: Mapping[str, str]) -> object:
+    if isinstance(entry, str):  # only its presence: the column has the field's name
+        return {"column": renames[name], "presence": entry} if name in renames else entry
+    if not isinstance(entry, dict):
+        return entry
+    found = dict(entry)
+    if "columns" not in entry and entry.get("form") != "constant":
+        column = entry.get("column", name)
+        if isinstance(column, str) and column in renames:
+            found["column"] = renames[column]
+    if isinstance(several := entry.get("columns"), list):
+        found["columns"] = [renames.get(each, each) for each in several if isinstance(each, str)]
+    if isinstance(also := entry.get("also"), list):
+        found["also"] = [_renamed_entry(name, each, renames) for each in also]
+    return found
+
+
+def columns_named(items: Raw) -> frozenset[str]:
+    """Name every column that a class reads, as far as ITEMS can be read."""
+    found: set[str] = set()
+    fields = items.get("fields")
+    for name, entry in fields.items() if isinstance(fields, dict) else ():
+        pending: list[object] = [entry]
+        while pending:
+            each = pending.pop()
+            if isinstance(each, dict):
+                several = each.get("columns", [each.get("column", name)])
+                found |= {one for one in several if isinstance(one, str)}
+                also = each.get("also", [])
+                pending += also if isinstance(also, list) else []
+            else:
+                found.add(name)
+    return frozenset(found)

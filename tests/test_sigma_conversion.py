@@ -1,0 +1,92 @@
+"""Every Sigma golden through the public pySigma backends: it converts, or is refused as foreseen.
+
+Whether the query means the same is not asked here; docs/fidelity.md lists where it does not.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from gates import Missing, sigma_convert
+from gates import sigma_converters as public
+from gates.sigma_converters import CONVERTERS, DOCUMENTS, REFUSALS, Converter
+from gates.skip import where_missing
+
+SQLITE = sigma_convert.Tool(
+    backend="sigma.backends.sqlite:sqliteBackend", format="default", pipelines=[]
+)
+RULE = """
+title: T
+logsource: {category: process_creation, product: windows}
+detection:
+  s: {Image|endswith: '\\node.exe', Product|exists: true, Hash|contains|cased: [a, b]}
+  t: [{A: 1}, {B|cidr: 10.0.0.0/8}]
+  condition: s and t
+"""
+
+
+def name(value: Path | Converter) -> str:
+    return f"{value.parent.name}-{value.stem}" if isinstance(value, Path) else value.name
+
+
+def answer(converter: Converter, document: Path) -> sigma_convert.Answer:
+    """Skip, by name, what is nowhere; in CI another Python, if there is one, has to have it."""
+    if public.elsewhere():
+        with where_missing():
+            return public.answer(converter, document)
+    try:
+        return public.answer(converter, document)
+    except Missing as missing:
+        pytest.skip(f"{missing}; see tests/gates/sigma_convert.txt, or set TOCSIN_SIGMA_PYTHON")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+@pytest.mark.parametrize("converter", CONVERTERS, ids=name)
+def test_a_public_backend_converts_it(converter: Converter, document: Path) -> None:
+    marks = public.marks(document.read_text(encoding="utf-8"))
+    foreseen = [text for each in converter.refusals for text in each.sayings(marks)]
+
+    found = answer(converter, document)
+
+    if foreseen:
+        assert any(text in found["error"] for text in foreseen), public.versions(converter)
+    else:
+        assert found["error"] == "", public.versions(converter)
+        assert found["queries"]
+        assert all(query.strip() for query in found["queries"])
+
+
+def test_every_refusal_is_met_by_a_document_and_used_by_a_converter() -> None:
+    marks = [public.marks(path.read_text(encoding="utf-8")) for path in DOCUMENTS]
+    used = {each for converter in CONVERTERS for each in converter.refusals}
+
+    assert used == set(REFUSALS.values())
+    for refusal in REFUSALS.values():
+        for each in refusal.when:
+            assert any(of_one.issuperset(each.split()) for of_one in marks), each
+
+
+def test_marks_are_fields_modifiers_and_log_source() -> None:
+    assert public.marks(RULE) >= {
+        *("process_creation", "windows", "Image", "Product", "Hash", "A", "B"),
+        *("|endswith", "|exists", "|contains", "|cased", "|cased[]", "|cidr"),
+    }
+    assert "|cidr[]" not in public.marks(RULE)
+
+
+def test_what_a_backend_raises_is_its_answer() -> None:
+    pytest.importorskip("sigma.backends.sqlite")
+
+    broken = sigma_convert.convert(SQLITE, RULE.replace("s and t", "s and u"))
+
+    assert broken["queries"] == []
+    assert broken["error"].startswith("SigmaConditionError: ")
+
+
+def test_a_converter_that_is_not_there_is_named_as_missing() -> None:
+    tool = sigma_convert.Tool(backend="sigma.backends.none:B", format="default", pipelines=[])
+
+    outcome = sigma_convert.run({"tools": {"none": tool}, "documents": {"rule": RULE}})
+
+    assert outcome["answers"] == {}
+    assert outcome["missing"] == {"none": "No module named 'sigma.backends.none'"}
