@@ -31,6 +31,7 @@ class Form(StrEnum):
     JOINED = "joined"  # two columns; the value has a backslash between them
     NT_DEVICE_PATH = "nt_device_path"  # \Device\HarddiskVolumeN\ instead of a drive letter
     HASH_BLOB = "hash_blob"  # SHA1=…,MD5=… in one text
+    DIGEST = "digest"  # a digest, alone or among others: its length tells which
     DOMAIN_USER = "domain_user"  # DOMAIN\user; `part` says which half is the value
     NUMBER_TEXT = "number_text"  # a number in a text column
     PID_HEX = "pid_hex"  # a number in a text column, written 0xf84
@@ -134,6 +135,7 @@ _NEEDS: Mapping[Form, tuple[str, ...]] = {
     Form.LIST_TEXT: ("separator",),
     Form.JOINED: ("columns",),
     Form.HASH_BLOB: ("algorithm",),
+    Form.DIGEST: ("algorithm",),
     Form.DOMAIN_USER: ("part",),
     Form.INTEGRITY: ("styles",),
     Form.BOOL_WORD: ("true",),

@@ -49,8 +49,8 @@ class Outcome:
 
     A query of events: MATCHED are the places of the records it selects, ROWS is None. A query that
     groups: ROWS, column to value, an absent value left out, several values as a list; a time is an
-    aware `datetime`, or seconds since 1970 where the product has these. MATCHED is then empty, unless
-    each row stands for events that are alike: those are matched.
+    aware `datetime`, or seconds since 1970 where the product has these. MATCHED is then empty,
+    unless each row stands for events that are alike: those are matched.
     """
 
     matched: frozenset[int] = frozenset()

@@ -129,11 +129,12 @@ def base_name(path: str) -> str:
 
 
 def split_command_line(line: str) -> tuple[str, ...]:
-    r"""Split as Windows programs do (Microsoft C runtime, "Parsing C command-line arguments").
+    r"""Split as Windows itself does (Microsoft, "CommandLineToArgvW function").
 
     Blanks and tabs part arguments outside of quotes; 2n backslashes before a quote are n, and with
-    one more the quote is a character, as is the second of two quotes inside quotes. In the
-    program's own name, the first argument, a backslash is never special. Empty arguments are kept.
+    one more the quote is a character. Two quotes inside quotes are a character, and the quotes end.
+    The program's own name, the first argument, stands between two quotes or ends at a blank; it
+    knows no backslash. Empty arguments are kept.
     """
     program, at = _program(line)
     args = [program]
@@ -150,15 +151,11 @@ def _skip_blanks(line: str, at: int) -> int:
 
 
 def _program(line: str) -> tuple[str, int]:
-    quoted, text = False, ""
-    for at, character in enumerate(line):
-        if character == '"':
-            quoted = not quoted
-        elif character in " \t" and not quoted:
-            return text, at
-        else:
-            text += character
-    return text, len(line)
+    if line.startswith('"'):
+        name, end, _ = line[1:].partition('"')
+        return name, len(name) + 1 + len(end)
+    name = re.split("[ \t]", line, maxsplit=1)[0]
+    return name, len(name)
 
 
 def _backslashes(line: str, at: int) -> int:
@@ -184,6 +181,7 @@ def _argument(line: str, at: int) -> tuple[str, int]:
             text += '"'
         elif quoted and line[at + 1 : at + 2] == '"':
             text += '"'
+            quoted = False
             at += 1
         else:
             quoted = not quoted

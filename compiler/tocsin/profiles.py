@@ -47,7 +47,8 @@ class SourceClass:
     table: str = ""  # kql: a table, or a function that gives one
     time: str = ""  # kql, spl
     derived: Mapping[str, str] = stored(default_factory=dict)  # a column the query makes: its value
-    origins: Mapping[str, str] = stored(default_factory=dict)  # a column the query makes: its own
+    # A column that the query makes of one of several others: these.
+    origins: Mapping[str, tuple[str, ...]] = stored(default_factory=dict)
     bag: Bag | None = None  # what derived columns are taken from
     parameters: Mapping[str, str] = stored(default_factory=dict)  # kql: column -> of the function
     since: str = ""  # kql: the function's parameter for the start of the window
@@ -329,12 +330,14 @@ def _bag(table: Table) -> Bag | None:
     return Bag(column, form, name, prepare, bag.flag("prefilter"))
 
 
-def _derived(table: Table, bag: Bag | None) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def _derived(
+    table: Table, bag: Bag | None
+) -> tuple[Mapping[str, str], Mapping[str, tuple[str, ...]]]:
     """Read the columns that a query makes: their values, and the columns where these stand."""
     columns = table.table("columns")
     known = {"bag": bag.name} if bag else {}
     values: dict[str, str] = {}
-    origins: dict[str, str] = {}
+    origins: dict[str, tuple[str, ...]] = {}
     for name, entry in columns.items.items():
         if isinstance(entry, str):
             values[name] = filled(columns, name, columns.text(name), known)
@@ -342,7 +345,7 @@ def _derived(table: Table, bag: Bag | None) -> tuple[Mapping[str, str], Mapping[
             own = columns.table(name)
             own.only("value", "from")
             values[name] = filled(own, "value", own.text("value"), known)
-            origins[name] = own.text("from")
+            origins[name] = own.texts("from")
     return values, origins
 
 

@@ -78,7 +78,8 @@ def _recorded(lowered: Lowered, events: Sequence[Occurrence]) -> Iterator[Record
             for name in sorted(event.classes):
                 place = source.event_class(name)
                 if place is not None and _is_searched(place, lowered):
-                    yield _as_searched(record(event, source, place), lowered)
+                    alike = isinstance(lowered.body, model.Summary)
+                    yield _as_searched(record(event, source, place, alike=alike), lowered)
 
 
 def _is_searched(place: SourceClass, lowered: Lowered) -> bool:

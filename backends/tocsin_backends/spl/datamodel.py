@@ -4,25 +4,28 @@
 it, over rows that are still told apart by all that is read (Splunk, "tstats").
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from tocsin import model
 from tocsin.backend import Lowered
+from tocsin.columns import Form
 from tocsin.frozen import replace
 from tocsin.header import span_of_time
 from tocsin.lower.place import AS_IS
 from tocsin.model import Aggregate, Expr, Field
-from tocsin.schema import FieldType
+from tocsin.schema import FieldType, event_class
 from tocsin.text import WIDTH
-from tocsin_backends.spl.plan import plan
+from tocsin_backends.spl.plan import plan, reads
 from tocsin_backends.spl.raw import later, window
 from tocsin_backends.spl.search import quoted, terms
 from tocsin_backends.spl.summary import DAY, FUNCTIONS, Counted, as_name, shown_times, stats
 
 # What an analyst wants to see of an event, where the data set has it.
-_SHOWN = (
-    *("host.name", "user.name", "process.name", "process.command_line", "process.parent.name"),
-    *("file.path", "registry.path", "destination.ip", "destination.port", "dns.question.name"),
+_SHOWN = frozenset(
+    {
+        *("host.name", "user.name", "process.name", "process.command_line", "process.parent.name"),
+        *("file.path", "registry.path", "destination.ip", "destination.port", "dns.question.name"),
+    }
 )
 _BY_THE_SECOND = (
     "`first` and `last` tell events apart by the second: the rows are those of a second"
@@ -47,10 +50,15 @@ def stages(rule: Lowered) -> list[str]:
         times = [o.name for o in rule.body.outputs if o.field and o.field.type is FieldType.TIME]
         return [*lines, *([rename] if rule.body.keys else []), *shown_times(times)]
     counted = ["count", f"min(_time) {as_name(_FIRST)}", f"max(_time) {as_name(_LAST)}"]
-    by = [f"{object_}.{name}" for name in _columns(rule)]
     if not isinstance(rule.body, model.Summary):
+        by = [f"{object_}.{name}" for name in _columns(rule, rule.fields | _SHOWN)]
         lines = _tstats(rule, searched, counted, by)
         return [*lines, rename, *later(rule, tested), *shown_times([_FIRST, _LAST])]
+    names = list(_columns(rule, _summarized(rule, tested)))
+    lists = [name for name in names if name in _lists(rule)]
+    # An event is one row for each of several values in `BY`, and would be counted as often.
+    counted += [f"values({object_}.{name}) {as_name(f'{object_}.{name}')}" for name in lists]
+    by = [f"{object_}.{name}" for name in names if name not in lists]
     lines = _tstats(rule, searched, counted, [*by, "_time span=1s"])
     summary = stats(rule.body, rule, Counted("count", _FIRST, _LAST))
     return [*lines, rename, *later(rule, tested), *summary]
@@ -114,18 +122,38 @@ def _qualified(expr: Expr, object_: str) -> Expr:
 # --- the columns of the rows
 
 
-def _columns(rule: Lowered) -> Iterator[str]:
-    """Name the columns that the rule reads, and those that an analyst wants to see."""
-    place = rule.places[0]
-    wanted = rule.fields | frozenset(_SHOWN)
+def _columns(rule: Lowered, fields: Set[str]) -> Iterator[str]:
+    """Name the columns of FIELDS."""
     names = (
         name
-        for field, column in place.columns.items()
-        if field in wanted and field != "timestamp"
+        for field, column in rule.places[0].columns.items()
+        if field in fields and field != "timestamp"
         for each in (column, *column.also)
         for name in each.inputs
     )
     yield from dict.fromkeys(names)
+
+
+def _summarized(rule: Lowered, tested: Sequence[Expr]) -> frozenset[str]:
+    """Name the fields that are read behind the search: what it says itself is no more needed."""
+    left = {name for each in tested for name in reads(each)}
+    counted = (output.where for output in model.outputs(rule.body) if output.where)
+    left |= {name for each in counted for name in reads(each)}
+    place = rule.places[0]
+    return frozenset(rule.columns) | {
+        field
+        for field, column in place.columns.items()
+        if left
+        & {column.computed, *(name for each in (column, *column.also) for name in each.inputs)}
+    }
+
+
+def _lists(rule: Lowered) -> frozenset[str]:
+    """Name the columns that may hold several values."""
+    place = rule.places[0]
+    specs = event_class(place.event_class).fields
+    columns = (column for field, column in place.columns.items() if specs[field].many)
+    return frozenset(column.name for column in columns if column.form is Form.ARRAY_ANY)
 
 
 # --- summaries that need no second step

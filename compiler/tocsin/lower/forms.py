@@ -294,6 +294,16 @@ def _hash_blob(test: TextTest, column: Column, field: Field) -> Stored | None:
     return Stored(model.Contains(field, needles, test.cased, test.span))
 
 
+def _digest(test: TextTest, column: Column, field: Field) -> Stored | None:
+    """Find a digest by itself; other tests might meet one of another length."""
+    if not isinstance(test, model.Equals):
+        return None
+    digests = [v for v in test.values.items if len(v) == HEX_DIGITS[column.algorithm or ""]]
+    if not digests:
+        return Stored(model.Always(False, test.span))
+    return Stored(model.Equals(field, model.Values(tuple(digests)), test.cased, test.span))
+
+
 _BRACED = Frame(
     seq(regex.Start(), regex.Text("{")),
     seq(regex.Start(), regex.Text("{"), regex.ANY_RUN),
@@ -359,6 +369,7 @@ _TEXT_FORMS: Mapping[Form, Callable[[TextTest, Column, Field], Stored | None]] =
     Form.PATH_DIRECTORY: _directory,
     Form.PATH_EXTENSION: _extension,
     Form.HASH_BLOB: _hash_blob,
+    Form.DIGEST: _digest,
     Form.GUID_BRACED: _braced,
     Form.WORDS: _words,
     Form.INTEGRITY: _words,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv6Address, ip_address
 
 from tocsin.columns import Form
-from tocsin.frozen import dataclass, field
+from tocsin.frozen import dataclass, field, replace
 from tocsin.model import Occurrence, Scalar
 from tocsin.profiles import Source, SourceClass
 from tocsin.recording import bags, forms
@@ -30,9 +30,16 @@ class Recorded:
     seen: Occurrence
 
 
-def record(event: Occurrence, source: Source, place: SourceClass) -> Recorded:
-    """Write EVENT as SOURCE does, which keeps its class in PLACE, and read it back."""
+def record(
+    event: Occurrence, source: Source, place: SourceClass, *, alike: bool = False
+) -> Recorded:
+    """Write EVENT as SOURCE does, which keeps its class in PLACE, and read it back.
+
+    ALIKE says that columns which hold the same field agree: a row can show only one of them.
+    """
     columns = bags.as_stored(place, _written(event, source, place))
+    if alike:
+        _agree(source, place, columns)
     for name, allowed in _selectors(place).items():
         if not set(columns.get(name, ())) & set(allowed):
             columns[name] = allowed[:1]
@@ -65,6 +72,13 @@ def _written(event: Occurrence, source: Source, place: SourceClass) -> Columns:
         if values:
             forms.write(column, values, columns)
     return columns
+
+
+def _agree(source: Source, place: SourceClass, columns: Columns) -> None:
+    for column in place.columns.values():
+        for other in column.also:
+            if values := forms.read(replace(other, also=()), source.absent, columns):
+                forms.write(replace(column, also=()), values, columns)
 
 
 def _unmapped(text: str) -> str | None:
@@ -125,7 +139,7 @@ _FILLED = re.compile(r"^isnotempty\((?:coalesce\()?(\w+)")
 
 def _wanted(place: SourceClass) -> Iterator[str]:
     """Name the columns without which an event of the source is none of the class."""
-    made = {origin: name for name, origin in place.origins.items()}
+    made = {each: name for name, origins in place.origins.items() for each in origins}
     for match in map(_FILLED.match, place.gate):
         if match:
             yield made.get(match[1], match[1])

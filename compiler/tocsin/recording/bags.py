@@ -26,7 +26,11 @@ def as_stored(place: SourceClass, columns: Mapping[str, Values]) -> Columns:
 
 def packed(place: SourceClass, columns: Columns) -> Columns:
     """Put what the query derives from the bag of PLACE into it."""
-    columns = {_origin(name, place): _typed(name, v, place) for name, v in columns.items()}
+    columns = {
+        origin: _typed(name, values, place)
+        for name, values in columns.items()
+        for origin in _origins(name, place)
+    }
     if place.bag is None:
         return columns
     keys = {name: key for name, expr in place.derived.items() if (key := _key(expr, place.bag))}
@@ -42,12 +46,12 @@ def packed(place: SourceClass, columns: Columns) -> Columns:
     return {**kept, place.bag.column: (text,)}
 
 
-def _origin(name: str, place: SourceClass) -> str:
-    """Name the column of the table in which the value of a column that the query makes stands."""
+def _origins(name: str, place: SourceClass) -> tuple[str, ...]:
+    """Name the columns of the table in which the value of a column that the query makes stands."""
     if name in place.origins:
         return place.origins[name]
     found = _FROM.search(place.derived.get(name, "")) if place.bag is None else None
-    return (found[1] or found[2]) if found else name
+    return ((found[1] or found[2]) if found else name,)
 
 
 def _typed(name: str, values: Values, place: SourceClass) -> Values:

@@ -92,6 +92,17 @@ def _in_blob(column: Column, values: Values, columns: Columns) -> None:
     columns[column.name] = (f"{before[0]},{own}" if before else own,)
 
 
+def _as_digest(column: Column, values: Values, columns: Columns) -> None:
+    """Put a digest beside others, unless it is in a text of several already."""
+    before = columns.get(column.name, ())
+    if len(str(values[0])) == HEX_DIGITS[column.algorithm or ""] and not _has_names(before):
+        columns[column.name] = (*before, values[0])
+
+
+def _has_names(values: Values) -> bool:
+    return any("=" in str(each) for each in values)
+
+
 def _account(column: Column, values: Values, columns: Columns) -> None:
     before = str(columns.get(column.name, ("" if column.loose else "WORKGROUP\\nobody",))[0])
     domain, _, name = before.partition("\\") if "\\" in before else ("", "", before)
@@ -166,6 +177,7 @@ _WRITERS: Mapping[Form, Callable[[Column, Values, Columns], None]] = {
     Form.PATH_EXTENSION: _as_extension,
     Form.JOINED: _as_two,
     Form.HASH_BLOB: _in_blob,
+    Form.DIGEST: _as_digest,
     Form.DOMAIN_USER: _account,
     Form.GUID_BRACED: _braced,
     Form.BOOL_WORD: _as_word,
@@ -225,6 +237,11 @@ def _read_two(column: Column, _raw: Values, columns: Mapping[str, Values]) -> Va
 def _read_blob(column: Column, raw: Values, _columns: Mapping[str, Values]) -> Values:
     pairs = (pair.partition("=") for each in raw for pair in str(each).split(","))
     return tuple(digest for name, _, digest in pairs if name == column.algorithm)
+
+
+def _read_digest(column: Column, raw: Values, _columns: Mapping[str, Values]) -> Values:
+    digits = HEX_DIGITS[column.algorithm or ""]
+    return tuple(v for v in raw if re.fullmatch(f"[0-9A-Fa-f]{{{digits}}}", str(v)))
 
 
 def _read_account(column: Column, raw: Values, _columns: Mapping[str, Values]) -> Values:
@@ -292,6 +309,7 @@ _READERS: Mapping[Form, Callable[[Column, Values, Mapping[str, Values]], Values]
     Form.PATH_EXTENSION: _read_extension,
     Form.JOINED: _read_two,
     Form.HASH_BLOB: _read_blob,
+    Form.DIGEST: _read_digest,
     Form.DOMAIN_USER: _read_account,
     Form.GUID_BRACED: _read_braced,
     Form.BOOL_WORD: _read_truth,
