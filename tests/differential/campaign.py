@@ -14,7 +14,7 @@ from differential.rules import rules
 from tocsin.engine import Engine, Rejected
 from tocsin.model import Occurrence
 from tocsin.pipeline import Rendering
-from tocsin.profiles import source_names
+from tocsin.profiles import Source, source_names
 from tocsin.prove import compare, unprovable
 from tocsin_engines.spl import Readings, SplEngine
 
@@ -71,12 +71,26 @@ _UNCHECKED = (
 )
 
 
-def _turn(number: int, wanted: int, engines: dict[str, Engine], tally: Tally) -> None:
-    @seed(number)
-    @settings(
-        max_examples=max(20, wanted // 2), deadline=None, database=None, derandomize=False,
+def campaign_of(source: Source, engine: Engine, number: int, comparisons: int) -> Tally:
+    """Compare at least so often over one source, with rules that keep to its classes and fields."""
+    tally = Tally()
+    turn = 0
+    while tally.comparisons < comparisons:
+        _turn_of(source, number * 1_000 + turn, comparisons - tally.comparisons, engine, tally)
+        turn += 1
+    return tally
+
+
+def _settings(wanted: int) -> settings:
+    return settings(
+        max_examples=max(20, wanted), deadline=None, database=None, derandomize=False,
         phases=(Phase.generate, Phase.shrink), suppress_health_check=_UNCHECKED,
     )  # fmt: skip
+
+
+def _turn(number: int, wanted: int, engines: dict[str, Engine], tally: Tally) -> None:
+    @seed(number)
+    @_settings(wanted // 2)
     @given(st.data())
     def examples(data: st.DataObject) -> None:
         written = data.draw(rules())
@@ -87,10 +101,30 @@ def _turn(number: int, wanted: int, engines: dict[str, Engine], tally: Tally) ->
             return
         for target, engine in engines.items():
             rendering = rendered(result.rules[0], target, sources[target])
-            judge = data.draw(st.sampled_from(_READINGS)) if target == "spl" else engine
-            _judge(rendering, events, judge, tally, written.text)
+            _judge(rendering, events, _judge_of(data, target, engine), tally, written.text)
 
     examples()
+
+
+def _turn_of(source: Source, number: int, wanted: int, engine: Engine, tally: Tally) -> None:
+    @seed(number)
+    @_settings(wanted)
+    @given(st.data())
+    def examples(data: st.DataObject) -> None:
+        written = data.draw(rules(source=source))
+        events = data.draw(event_sets(written.asked))
+        result = compiled(written.text)
+        if any(each.code.is_error for each in result.diagnostics):
+            return
+        rendering = rendered(result.rules[0], source.target, (source.name,))
+        judge = _judge_of(data, source.target, engine)
+        _judge(rendering, events, judge, tally, written.text)
+
+    examples()
+
+
+def _judge_of(data: st.DataObject, target: str, engine: Engine) -> Engine:
+    return data.draw(st.sampled_from(_READINGS)) if target == "spl" else engine
 
 
 # What Splunk's documentation leaves open: an output must be right under each reading.

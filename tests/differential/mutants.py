@@ -159,7 +159,7 @@ def any_system(_self: rule._Lowering, event: model.Event) -> Expr:
 
 
 def absent_text_is_a_value(
-    _self: rule._Lowering, _test: model.FieldTest, expr: Expr, _column: Column, _field: Field
+    _test: model.FieldTest, expr: Expr, _column: Column, _field: Field, _absent: frozenset[str]
 ) -> Expr:
     return expr
 
@@ -391,7 +391,7 @@ def spl_no_events(_places: tuple[SourceClass, ...]) -> list[str]:
     return ["index=*"]
 
 
-def spl_no_where(_lines: list[str]) -> list[str]:
+def spl_no_where(_expr: Expr) -> list[str]:
     return []
 
 

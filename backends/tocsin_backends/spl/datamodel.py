@@ -27,9 +27,7 @@ _SHOWN = frozenset(
         *("file.path", "registry.path", "destination.ip", "destination.port", "dns.question.name"),
     }
 )
-_BY_THE_SECOND = (
-    "`first` and `last` tell events apart by the second: the rows are those of a second"
-)
+BY_THE_SECOND = "`first` and `last` tell events apart by the second: the rows are those of a second"
 _FIRST, _LAST = "firstTime", "lastTime"
 # What `tstats` computes by itself of a field that always has a value.
 _DIRECT = frozenset(
@@ -68,7 +66,7 @@ def assumes(rule: Lowered) -> tuple[str, ...]:
     """Say how far events of a data model are told apart."""
     ordered = {Aggregate.FIRST, Aggregate.LAST}
     asked = any(output.aggregate in ordered for output in model.outputs(rule.body))
-    return (_BY_THE_SECOND,) if asked and rule.places[0].datamodel else ()
+    return (BY_THE_SECOND,) if asked and rule.places[0].datamodel else ()
 
 
 def _object(rule: Lowered) -> str:

@@ -41,6 +41,7 @@ class _Lowering:
         self.refused: list[Diagnostic] = []
         self.absent = frozenset(text for source in sources for text in source.absent)
         self.typed = all(source.typed for source in sources)
+        self.filled = any(source.fills_absent for source in sources)
 
     def run(self) -> tuple[Lowered | None, tuple[Diagnostic, ...]]:
         event = model.event_of(self.rule.body)
@@ -188,6 +189,10 @@ class _Lowering:
             self.approximations.append(
                 Approximation(direction, result.reason, test.field.name, test.span)
             )
+        if self.filled and isinstance(test, model.NumberIs | model.NumberWithin):
+            # A text that fills a column of numbers is before or behind all of them.
+            no_value = absent_test(field, tuple(sorted(self.absent)), test.span)
+            return model.And((result.expr, model.Not(no_value, test.span)), test.span)
         return result.expr
 
     def _two_fields(self, test: model.SameAs | model.OrderedAs, positive: bool) -> Expr:
