@@ -55,8 +55,15 @@ def count(comparisons: int, seed: int, workers: int) -> Counts:
 
 
 def _shard(number: int) -> Counts:
-    from differential.campaign import campaign
+    """Compare all targets by one rule, or in every second turn one source by rules of its own."""
+    from differential.campaign import campaign, campaign_of
+    from differential.harness import engine_of
+    from tocsin.profiles import load_source, source_names
 
+    if number % 2:
+        names = source_names()
+        source = load_source(names[number // 2 % len(names)])
+        return campaign_of(source, engine_of(source.target), number, _SHARD).counts()
     return campaign(number, _SHARD).counts()
 
 

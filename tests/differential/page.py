@@ -12,7 +12,7 @@ from differential.mutations import MUTATIONS
 from differential.operators import OPERATORS
 from tocsin import registry
 from tocsin.engine import Engine
-from tocsin.profiles import load_source, source_names
+from tocsin.profiles import SourceClass, load_source, source_names
 from tocsin.recording import provable
 
 Counts = Mapping[str, Mapping[str, int]]
@@ -21,7 +21,7 @@ Counts = Mapping[str, Mapping[str, int]]
 def page(counts: Counts) -> str:
     """Write the page, with what a campaign has counted."""
     parts = (
-        *(_head(counts), _engines(), _forms(counts), _cases(), _exhibits(), _divergences(counts)),
+        *(_head(counts), _sources(counts), _engines(), _forms(counts), _cases(), _exhibits(), _divergences(counts)),
         *(_mutations(), _not_proved()),
     )
     return "\n".join(chain.from_iterable([*part, ""] for part in parts)).rstrip("\n") + "\n"
@@ -54,6 +54,33 @@ def _head(counts: Counts) -> Iterator[str]:
         + ". Of a `wider` query it is compared that it misses nothing, of a `narrower` one that it"
     )
     yield "finds nothing too much."
+
+
+def _sources(counts: Counts) -> Iterator[str]:
+    yield "## Source by source"
+    yield ""
+    yield (
+        "Events are recorded as each source keeps them, and the query is held against what can be"
+        " seen of them there. *Provable* are the fields whose column can be written and read back"
+        " by the profile alone; the others are named at the end of this page."
+    )
+    yield ""
+    counted = counts["by_source"]
+    rows = ((n, f"{counted.get(n, 0):,}", *_provable_of(n)) for n in source_names())
+    together = ((n, f"{number:,}", "", "") for n, number in counted.items() if "together" in n)
+    headings = ("source", "comparisons", "fields it keeps", "provable")
+    yield from _table(headings, [*rows, *together])
+
+
+def _provable_of(name: str) -> tuple[str, str]:
+    columns = [column for place in _places(name) for column in place.columns.values()]
+    return f"{len(columns):,}", f"{sum(map(provable, columns)):,}"
+
+
+def _places(name: str) -> list[SourceClass]:
+    source = load_source(name)
+    found = (source.event_class(event_class) for event_class in source.classes())
+    return [place for place in found if place]
 
 
 # --- engines
@@ -203,15 +230,8 @@ def _not_proved() -> Iterator[str]:
 
 
 def _unprovable(name: str) -> list[str]:
-    source = load_source(name)
-    found = {
-        column.field
-        for event_class in source.classes()
-        if (place := source.event_class(event_class))
-        for column in place.columns.values()
-        if not provable(column)
-    }
-    return sorted(found)
+    columns = (column for place in _places(name) for column in place.columns.values())
+    return sorted({column.field for column in columns if not provable(column)})
 
 
 # --- Markdown

@@ -20,19 +20,28 @@ def stages(rule: Lowered, lists: Lists) -> list[str]:
     place = rule.places[0]
     condition = model.event_of(rule.body).condition
     conjuncts = _paired(condition.operands if isinstance(condition, model.And) else (condition,))
-    plain = [each for each in conjuncts if not _read(each) & rule.computed.keys()]
-    others = [each for each in conjuncts if each not in plain]
-    first = _needed(rule, {name for each in others for name in _read(each)})
-    rest = {name: expr for name, expr in rule.computed.items() if name not in first}
     prepare = list(place.bag.prepare) if place.bag and rule.computed else []
-    lines = [*_tables(rule, conjuncts), *_window(rule), *_gate(rule), *_prefilters(rule, others)]
-    lines += [line for each in plain for line in wheres(each, lists)]
-    lines += [*prepare, *_extends(rule, first)]
-    lines += [line for each in others for line in wheres(each, lists)]
-    lines += _extends(rule, rest)
+    levels = [[each for each in conjuncts if _level(each, rule) == level] for level in range(3)]
+    later = [*levels[1], *levels[2]]
+    lines = [*_tables(rule, conjuncts), *_window(rule), *_gate(rule), *_prefilters(rule, later)]
+    lines += [line for each in levels[0] for line in wheres(each, lists)]
+    lines += prepare
+    made: set[str] = set()
+    for level in levels[1:]:
+        needed = _needed(rule, {name for each in level for name in _read(each)})
+        lines += _extends(rule, {name: e for name, e in needed.items() if name not in made})
+        lines += [line for each in level for line in wheres(each, lists)]
+        made |= needed.keys()
+    lines += _extends(rule, {name: e for name, e in rule.computed.items() if name not in made})
     if isinstance(rule.body, model.Summary):
         lines += summarize(rule.body, rule, place.time, lists)
     return lines
+
+
+def _level(expr: Expr, rule: Lowered) -> int:
+    """Say what a test waits for: nothing, what is read from the event, what is made of that."""
+    made = _read(expr) & rule.computed.keys()
+    return 0 if not made else 1 if made <= rule.places[0].derived.keys() else 2
 
 
 def _paired(conjuncts: Sequence[Expr]) -> list[Expr]:

@@ -5,6 +5,7 @@ A test of an absent field is NULL, and so is its `NOT`: `not` is pushed down to 
 in them, so that they read the same whether or not the string is unescaped first.
 """
 
+from collections.abc import Iterable
 from typing import TypeGuard
 
 from tocsin import model
@@ -24,7 +25,7 @@ def where(expr: Expr) -> list[str]:
     if isinstance(expr, model.And):
         return trailing(_conjuncts(expr.operands), "AND")
     if isinstance(expr, model.Or):
-        return trailing([_block(each) for each in expr.operands], "OR")
+        return trailing(_alternatives(expr.operands), "OR")
     block = _block(expr)
     return [line.removeprefix("  ") for line in block[1:-1]] if block[0] == "(" else block
 
@@ -39,7 +40,7 @@ def _block(expr: Expr) -> list[str]:
         case model.And(operands):
             return ["(", *indent(trailing(_conjuncts(operands), "AND")), ")"]
         case model.Or(operands):
-            return ["(", *indent(trailing([_block(each) for each in operands], "OR")), ")"]
+            return ["(", *indent(trailing(_alternatives(operands), "OR")), ")"]
         case model.Not(model.Exists(field)):
             return [f"isnull({field.name})"]
         case model.Not(operand):
@@ -48,6 +49,15 @@ def _block(expr: Expr) -> list[str]:
             return ["1==1" if value else "1==0"]
         case _:
             return _test(expr)
+
+
+def _alternatives(operands: Iterable[Expr]) -> list[list[str]]:
+    """Write what is enough by itself; the values of one test are alternatives like the others."""
+    return [
+        block
+        for each in operands
+        for block in ([[c] for c in _calls(each)] if _is_searched(each) else [_block(each)])
+    ]
 
 
 def _conjuncts(operands: tuple[Expr, ...]) -> list[list[str]]:
@@ -99,16 +109,8 @@ def _test(test: Expr, negated: bool = False) -> list[str]:
             if len(values.items) == 1:
                 return [f"{field.name}=={quoted(values.items[0])}"]
             return bracketed(f"{field.name} IN (", [quoted(value) for value in values.items])
-        case (
-            model.Equals()
-            | model.Contains()
-            | model.StartsWith()
-            | model.EndsWith()
-            | model.Has()
-            | model.Like()
-            | model.Matches()
-        ):
-            calls = [_match(test.field, each, test.cased, negated) for each in regexes_of(test)]
+        case _ if _is_searched(test):
+            calls = _calls(test, negated)
             return calls if len(calls) == 1 else _any(calls)
         case model.NumberIn(field, numbers):
             if len(numbers) == 1:
@@ -135,6 +137,15 @@ def _test(test: Expr, negated: bool = False) -> list[str]:
             return [f"tonumber({field.name}){order}tonumber({other.name})"]
         case _:
             raise AssertionError(type(test).__name__)
+
+
+def _is_searched(test: Expr) -> TypeGuard[model.TextTest]:
+    """Whether regular expressions say it."""
+    return isinstance(test, model.TextTest) and not _is_plain(test)
+
+
+def _calls(test: model.TextTest, negated: bool = False) -> list[str]:
+    return [_match(test.field, each, test.cased, negated) for each in regexes_of(test)]
 
 
 def _any(calls: list[str]) -> list[str]:

@@ -46,11 +46,24 @@ def stored(
     found = [each for each in told if each]
     if len(found) == len(told):
         close = next((each for each in found if each.direction), found[0])
-        return replace(close, expr=model.any_of(tuple(e.expr for e in found), test.span))
+        return replace(close, expr=_either([each.expr for each in found], test.span))
     if column.expr is None:
         return None
     named = whole(column, test.field)
     return Stored(_without_absent(test, replace(test, field=named), column, named, absent))
+
+
+def _either(exprs: list[Expr], span: Span) -> Expr:
+    """Join with `or`; what two tests want of one column is one list."""
+    match exprs:
+        case [model.Equals(field, one, cased), model.Equals() as other] if (
+            other.field,
+            other.cased,
+        ) == (field, cased):
+            both = dict.fromkeys((*one.items, *other.values.items))
+            return model.Equals(field, model.Values(tuple(both)), cased, span)
+        case _:
+            return model.any_of(tuple(exprs), span)
 
 
 def _alone(test: FieldTest, column: Column, field: Field, absent: frozenset[str]) -> Stored | None:

@@ -77,25 +77,26 @@ def _several(
     if len({_kept(column) for column in held.values()}) <= 1:
         column = next(iter(held.values()), None)
         return Place(_columns(wanted, [column] if column else [], bool(lacking)), lacking)
-    plain = {source: column for source, column in held.items() if column.form in AS_IS}
-    if not plain:
+    chosen: dict[str, Column] = {}
+    # A column that is the value comes before one of the same name that holds it otherwise.
+    for source, column in sorted(held.items(), key=lambda each: each[1].form not in AS_IS):
+        taken = next((chosen[name] for name in column.inputs if name in chosen), None)
+        if _means_other(column, wanted, places) or (taken and _kept(taken) != _kept(column)):
+            lacking[source] = f"kept in {column.name or column.form}, which is read otherwise here"
+        else:
+            chosen |= dict.fromkeys(column.inputs, column)
+    if not chosen:
         others = ", ".join(sorted(held))
         why = f"{others} keep `{wanted.name}` in different forms"
         return Place((), lacking, clash=(why, "`--source` takes one of them"))
-    chosen: dict[str, Column] = {}
-    for source, column in held.items():
-        if source in plain and not _means_other(column, wanted, places):
-            chosen.setdefault(column.name, column)
-        else:
-            lacking[source] = f"kept in {column.name or column.form}, which is read otherwise here"
-    return Place(_columns(wanted, list(chosen.values()), True), lacking)
+    in_order = [c for c in held.values() if any(c is each for each in chosen.values())]
+    return Place(_columns(wanted, in_order, True), lacking)
 
 
 def _means_other(column: Column, wanted: Field, places: tuple[SourceClass, ...]) -> bool:
-    """Whether the column's name is another field's: elsewhere it holds something else."""
-    if column.name == wanted.name:
-        return False
-    return any(column.name in event_class(place.event_class).fields for place in places)
+    """Whether a name of the column's is another field's: elsewhere it holds something else."""
+    names = set(column.inputs) - {wanted.name}
+    return any(names & event_class(place.event_class).fields.keys() for place in places)
 
 
 def _columns(
@@ -113,7 +114,12 @@ def is_whole(column: Column) -> bool:
 
 
 def is_shown(column: Column) -> bool:
-    """Whether a summary can show the value: as it is, as an expression, or as a part of a path."""
+    """Whether a summary can show the value: as it is, as an expression, or as a part of a path.
+
+    The arguments of a line are an array there, which is no value.
+    """
+    if column.form is Form.ARGS_FROM_CMDLINE:
+        return False
     return is_whole(column) or (column.form in _PARTS and not column.also)
 
 

@@ -1,0 +1,209 @@
+"""The corpus over every source: a rule of each event class, and the pack, for all that record it.
+
+What a source cannot say has its refusal for a golden file, `.txt`.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from conftest import Check
+from gates import eql, kql, sigma, spl
+from gates.skip import where_missing
+from tocsin import model, pipeline, profiles, registry, render
+from tocsin.profiles import SourceClass
+from tocsin.schema import class_names
+
+TESTS = Path(__file__).parent
+RULES = TESTS.parent / "rules"
+GOLDEN = TESTS / "golden" / "sources"
+GATES: dict[str, Callable[[str], list[str]]] = {
+    "eql": eql.problems,
+    "kql": kql.problems,
+    "sigma": sigma.problems,
+    "spl": spl.problems,
+}
+CASES = sorted(GOLDEN.glob("*.rule"))
+PACK = sorted(path for path in RULES.rglob("*.rule") if path.parent.name != "lib")
+JOINT = "eql"  # not a source, but the query that reads all sources of the target
+
+Pair = tuple[Path, str]
+
+
+def class_of(path: Path) -> str:
+    """Cases are named after their class; the pack is about processes that start."""
+    return path.stem.replace("_", ".") if path in CASES else "process.start"
+
+
+def recorded(name: str, event_class: str) -> SourceClass | None:
+    return profiles.load_source(name).event_class(event_class)
+
+
+def readers(path: Path) -> list[str]:
+    """Name the sources that record the class of a rule."""
+    return [name for name in profiles.source_names() if recorded(name, class_of(path))]
+
+
+def target_of(name: str) -> str:
+    return JOINT if name == JOINT else profiles.load_source(name).target
+
+
+PAIRS: list[Pair] = [(path, name) for path in [*CASES, *PACK] for name in [JOINT, *readers(path)]]
+
+
+def label(value: Path | str) -> str:
+    return value.stem if isinstance(value, Path) else value
+
+
+def golden_file(path: Path, name: str) -> Path:
+    """Find the golden file of a pair: the query, or the refusal if that is what there is."""
+    folder = GOLDEN / path.stem
+    refused = folder / f"{name}.txt"
+    said = folder / f"{name}{registry.load(target_of(name)).suffix}"
+    return refused if refused.exists() and not said.exists() else said
+
+
+@cache
+def rules_of(path: Path) -> pipeline.Rules:
+    rules = pipeline.read([path.relative_to(TESTS.parent)], registry.names())
+    assert not [each for each in rules.diagnostics if each.code.is_error]
+    return rules
+
+
+def outcome(path: Path, name: str) -> tuple[str, str]:
+    """Compile a rule over a source: a suffix, and the query or the errors that stand for it."""
+    rules, target = rules_of(path), target_of(name)
+    backend = registry.load(target)
+    (rule,) = rules.rules
+    assert model.event_of(rule.body).classes == (class_of(path),)
+    sources = None if name == JOINT else (profiles.load_source(name),)
+    result = pipeline.render(rule, target, backend, sources, texts=rules.sources)
+    if result.text is not None:
+        return backend.suffix, result.text
+    errors = [each for each in result.diagnostics if each.code.is_error]
+    return ".txt", "\n".join(render.text(each, rules.sources) for each in errors)
+
+
+@pytest.mark.parametrize(("path", "name"), PAIRS, ids=label)
+def test_compile(path: Path, name: str, golden: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(TESTS.parent)
+    suffix, text = outcome(path, name)
+
+    folder = GOLDEN / path.stem
+    folder.mkdir(exist_ok=True)
+    golden(folder / f"{name}{suffix}", text)
+
+
+@pytest.mark.parametrize(("path", "name"), PAIRS, ids=label)
+def test_the_real_parser_takes_it(path: Path, name: str) -> None:
+    """For KQL Microsoft's binder, so that each column is one of the table's schema."""
+    file = golden_file(path, name)
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".txt":
+        assert re.match(r"error\[E30\d\]: ", text), "a refusal says why"
+        return
+
+    with where_missing():
+        problems = GATES[target_of(name)](text)
+
+    assert problems == []
+
+
+def test_there_is_a_case_for_every_class() -> None:
+    assert {class_of(path) for path in CASES} == {*class_names()}
+
+
+@pytest.mark.parametrize("path", [*CASES, *PACK], ids=label)
+def test_every_source_of_the_class_has_a_golden_and_no_other(path: Path) -> None:
+    files = sorted(file.name for file in (GOLDEN / path.stem).iterdir())
+
+    assert files == sorted(golden_file(path, name).name for name in [JOINT, *readers(path)])
+
+
+def test_no_golden_is_left_over() -> None:
+    stems = {path.stem for path in [*CASES, *PACK]}
+    folders = {path.name for path in GOLDEN.iterdir() if path.is_dir()}
+    files = {path for path in GOLDEN.iterdir() if not path.is_dir()}
+
+    assert folders == stems
+    assert files == {*CASES}
+
+
+def test_only_these_are_refused() -> None:
+    refused = [(path.stem, name) for path, name in PAIRS if golden_file(path, name).suffix == ".txt"]
+
+    # The data models have no host.id, and a row needs every key.
+    assert refused == [("node_load_dir_res", "splunk_cim")]
+
+
+# --- what a reader of these queries expects of every one
+
+
+def outputs(target: str) -> list[tuple[SourceClass, str]]:
+    """List the queries of a target without their headers, each with the class of its source."""
+    files = [
+        (column, golden_file(path, name))
+        for path, name in PAIRS
+        if name != JOINT and target_of(name) == target
+        for column in [recorded(name, class_of(path))]
+        if column is not None
+    ]
+    return [
+        (column, without_header(file.read_text(encoding="utf-8")))
+        for column, file in files
+        if file.suffix != ".txt"
+    ]
+
+
+def without_header(text: str) -> str:
+    """Cut off the comment that a KQL or SPL query begins with."""
+    return re.sub(r"\A(?://.*\n|```.*?```\n)*", "", text, flags=re.DOTALL if "```" in text else 0)
+
+
+def test_every_search_of_raw_events_names_its_index_and_source() -> None:
+    searches = [text for column, text in outputs("spl") if not column.datamodel]
+
+    assert len(searches) > 20
+    for text in searches:
+        first = text.splitlines()[0]
+        assert first.startswith("index=")
+        assert re.search(r"\b(source|sourcetype)=", first)
+        assert "EventCode" in first
+
+
+def test_every_search_of_a_data_model_reads_summaries() -> None:
+    searches = [text for column, text in outputs("spl") if column.datamodel]
+
+    assert len(searches) > 10
+    for text in searches:
+        assert text.startswith("| tstats summariesonly=")
+        assert re.search(r"\bFROM datamodel=\w+\.\w+", text, re.IGNORECASE)
+
+
+# What gives a text to look for in the XML: all but `library_load`, whose branches have an empty one.
+PREFILTERED = 13
+
+
+def test_events_in_xml_are_searched_as_text_before_they_are_taken_apart() -> None:
+    queries = [
+        text for column, text in outputs("kql") if column.bag and column.bag.format == "xml"
+    ]
+    heads = [text.partition("parse_xml")[0] for text in queries]
+    filtered = [each for each in heads if re.search(r"EventData (has|has_any|contains)\b", each)]
+
+    assert len(queries) > len(filtered) / 2
+    assert all("parse_xml" in text for text in queries)
+    assert len(filtered) >= PREFILTERED
+
+
+def test_no_column_is_made_before_rows_are_filtered() -> None:
+    queries = outputs("kql")
+
+    assert len(queries) > 50
+    for _, text in queries:
+        where, extend = text.find("| where"), text.find("| extend")
+        assert where >= 0
+        assert extend < 0 or where < extend
