@@ -30,6 +30,9 @@ CASES = sorted(GOLDEN.glob("*.rule"))
 PACK = sorted(path for path in RULES.rglob("*.rule") if path.parent.name != "lib")
 JOINT = "eql"  # not a source, but the query that reads all sources of the target
 
+# SigmaHQ would have its category there; the point of this source is the event itself.
+EXPECTED = {("process.start", "sigma_security"): "specific_instead_of_generic_logsource"}
+
 Pair = tuple[Path, str]
 
 
@@ -109,7 +112,9 @@ def test_the_real_parser_takes_it(path: Path, name: str) -> None:
     with where_missing():
         problems = GATES[target_of(name)](text)
 
-    assert problems == []
+    expected = EXPECTED.get((class_of(path), name))
+    assert [each for each in problems if not (expected and each.startswith(expected))] == []
+    assert bool(problems) == bool(expected), "a warning is expected that never comes"
 
 
 def test_there_is_a_case_for_every_class() -> None:
@@ -183,8 +188,8 @@ def test_every_search_of_a_data_model_reads_summaries() -> None:
         assert re.search(r"\bFROM datamodel=\w+\.\w+", text, re.IGNORECASE)
 
 
-# What gives a text to look for in the XML: all but `library_load`, whose branches have an empty one.
-PREFILTERED = 13
+# All but `dns_query` and `network_connect`, one branch of which has no text to look for.
+PREFILTERED = 12
 
 
 def test_events_in_xml_are_searched_as_text_before_they_are_taken_apart() -> None:
@@ -194,7 +199,6 @@ def test_events_in_xml_are_searched_as_text_before_they_are_taken_apart() -> Non
     heads = [text.partition("parse_xml")[0] for text in queries]
     filtered = [each for each in heads if re.search(r"EventData (has|has_any|contains)\b", each)]
 
-    assert len(queries) > len(filtered) / 2
     assert all("parse_xml" in text for text in queries)
     assert len(filtered) >= PREFILTERED
 

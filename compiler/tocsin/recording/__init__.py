@@ -44,7 +44,8 @@ def record(
         if not set(columns.get(name, ())) & set(allowed):
             columns[name] = allowed[:1]
     for name in _wanted(place):
-        columns.setdefault(name, (forms.full_path("process.exe"),))
+        if not any(columns.get(name, ())):
+            columns[name] = (forms.full_path("process.exe"),)
     absent = source.absent | {""}
     for name, (bare, loose) in _paths(place).items():
         if name in columns:
