@@ -35,6 +35,7 @@ ELSEWHERE = {
     Code.ARTEFACT: "test_pipeline: a library that refuses everything",
     Code.REJECTED: "test_proofs: an engine that takes no query",
     Code.DISPROVED: "test_proofs: an engine that finds nothing",
+    Code.LEFT_OUT: "test_pipeline: a source that lacks the class",
 }
 
 # No rule can lead there by now.
@@ -361,7 +362,7 @@ ANY_RULE = """rule short { detect process.start where process.name is "a" }\n"""
 # The example would have to be bytes that a page cannot show, or a file too long for it.
 WITHOUT_EXAMPLE = {
     *(Code.ENCODING, Code.TOO_LARGE, Code.UNREADABLE, Code.NO_RULES, Code.ARTEFACT),
-    *(Code.REJECTED, Code.DISPROVED),
+    *(Code.REJECTED, Code.DISPROVED, Code.LEFT_OUT),
     *DEAD,
 }
 

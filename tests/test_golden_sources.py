@@ -138,10 +138,16 @@ def test_no_golden_is_left_over() -> None:
 
 
 def test_only_these_are_refused() -> None:
-    refused = [(path.stem, name) for path, name in PAIRS if golden_file(path, name).suffix == ".txt"]
+    refused = [
+        (path.stem, name) for path, name in PAIRS if golden_file(path, name).suffix == ".txt"
+    ]
 
-    # The data models have no host.id, and a row needs every key.
-    assert refused == [("node_load_dir_res", "splunk_cim")]
+    # The data models have no host.id, and a row needs every key; EQL compares keywords, and the
+    # integration keeps the text of a script in a column of another type.
+    assert sorted(refused) == [
+        ("node_load_dir_res", "splunk_cim"),
+        ("script_run", "elastic_sysmon"),
+    ]
 
 
 # --- what a reader of these queries expects of every one
@@ -193,9 +199,7 @@ PREFILTERED = 12
 
 
 def test_events_in_xml_are_searched_as_text_before_they_are_taken_apart() -> None:
-    queries = [
-        text for column, text in outputs("kql") if column.bag and column.bag.format == "xml"
-    ]
+    queries = [text for column, text in outputs("kql") if column.bag and column.bag.format == "xml"]
     heads = [text.partition("parse_xml")[0] for text in queries]
     filtered = [each for each in heads if re.search(r"EventData (has|has_any|contains)\b", each)]
 

@@ -9,6 +9,7 @@ from tocsin import model, pipeline
 from tocsin.backend import Lowered
 from tocsin.diagnostics import Code
 from tocsin.profiles import Source, load_source
+from tocsin_backends.kql import KQL
 
 RULE = """rule one {
   meta { title = "One" id = "11111111-1111-4111-8111-111111111111" severity = "low" }
@@ -91,3 +92,45 @@ def test_a_target_without_a_test_is_not_said_to_mistake_it(tmp_path: Path, netwo
 
     assert refusal.code is Code.REFUSED
     assert refusal.message == "plain cannot say this: it has no such test"
+
+
+DNS = RULE.replace("process.start", "dns.query").replace("process.name", "dns.question.name")
+SENTINEL = tuple(map(load_source, ("sentinel_securityevent", "sentinel_sysmon")))
+
+
+def test_a_rule_is_left_out_where_one_of_several_sources_lacks_its_events(tmp_path: Path) -> None:
+    (tmp_path / "dns.rule").write_text(DNS)
+    rules = pipeline.read([tmp_path / "dns.rule"], ("kql",))
+
+    first, second = pipeline.render_all(rules, pipeline.plans("kql", KQL, SENTINEL))
+
+    assert (first.label, second.label) == ("kql/sentinel_securityevent", "kql/sentinel_sysmon")
+    assert first.text is None
+    assert [each.code for each in first.diagnostics] == [Code.LEFT_OUT]
+    assert "kql/sentinel_securityevent" in first.diagnostics[0].message
+    assert second.text is not None
+
+
+def test_a_rule_that_no_source_carries_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "dns.rule").write_text(DNS)
+    rules = pipeline.read([tmp_path / "dns.rule"], ("kql",))
+
+    (only,) = pipeline.render_all(rules, pipeline.plans("kql", KQL, SENTINEL[:1]))
+
+    assert [each.code for each in only.diagnostics] == [Code.NO_CLASS]
+
+
+def test_of_a_broken_rule_nothing_is_said_and_of_its_neighbour_all(tmp_path: Path) -> None:
+    broken = (
+        RULE.replace("rule one", "rule two")
+        .replace("11111111-1111", "22222222-1111")
+        .replace('  test "it"', '  summarize by host.name { n = count(), }\n  test "it"')
+    )
+    (tmp_path / "two.rule").write_text(RULE + broken)
+    rules = pipeline.read([tmp_path / "two.rule"], ("kql",))
+
+    texts = {r.rule.name: r.text for r in pipeline.render_all(rules, pipeline.plans("kql", KQL))}
+
+    assert any(each.code.is_error for each in rules.diagnostics)
+    assert texts["one"] is not None
+    assert texts["two"] is None

@@ -40,6 +40,7 @@ class Blind:
     span: Span
     line: int = 0
     output: str | None = None  # it is no test: this output of a summary stays empty
+    value: bool = False  # the field is there, but never with such a value
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ class Code(StrEnum):
     BLIND_BRANCH = "W302"
     BLIND_EXCLUSION = "W303"
     ACCEPT_UNUSED = "W304"
+    LEFT_OUT = "W305"
 
     # E4: artefacts
     NO_RULES = "E401"

@@ -27,7 +27,7 @@ def _lines(lowered: Lowered) -> Iterator[str]:
     yield f"Verdict: {lowered.verdict}{', ungrouped' if lowered.ungrouped else ''}"
     yield from dict.fromkeys(map(_approximation, lowered.approximations))
     yield from _blind(lowered.blind)
-    yield from (f"  {line}" for line in lowered.coverage)
+    yield from (f"Coverage: {line}" for line in lowered.coverage)
     yield from (f"Requires: {line}" for line in lowered.requires)
 
 

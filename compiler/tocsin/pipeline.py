@@ -24,10 +24,24 @@ class Rules:
     sources: Mapping[str, Text]
     diagnostics: tuple[Diagnostic, ...]
 
+    def is_sound(self, rule: model.Rule) -> bool:
+        """Whether nothing is wrong with RULE: of a broken one only a part may have been read."""
+        spans = [one.span for one in self.rules if one.span.file == rule.span.file]
+        errors = (each.span for each in self.diagnostics if each.code.is_error)
+        return not any(
+            span.file == rule.span.file
+            and (_is_within(span, rule.span) or not any(_is_within(span, own) for own in spans))
+            for span in errors
+        )
+
     @property
     def tests(self) -> int:
         """Count the rules' own tests."""
         return sum(len(rule.tests) for rule in self.rules)
+
+
+def _is_within(span: Span, outer: Span) -> bool:
+    return outer.start <= span.start <= outer.end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +140,7 @@ def render(
 
 def _rendered(rule: model.Rule, plan: Plan, texts: Mapping[str, Text]) -> Rendering:
     target, backend = plan.target, plan.backend
-    lowered, found = lower(rule, target, backend, plan.sources)
+    lowered, found = lower(rule, target, backend, plan.sources, plan.label)
     if lowered is None:
         return Rendering(rule, plan.label, target, None, None, in_order(found))
     lowered = _placed(lowered, texts)
@@ -172,7 +186,21 @@ def _refused(rule: model.Rule, target: str, backend: Backend, text: str) -> Iter
 
 
 def render_all(rules: Rules, wanted: Sequence[Plan]) -> Iterator[Rendering]:
-    """Say every rule by every plan, a rule at a time."""
+    """Say every rule by every plan, a rule at a time; a broken rule is not said at all."""
     for rule in rules.rules:
-        for plan in wanted:
-            yield _rendered(rule, plan, rules.sources)
+        if rules.is_sound(rule):
+            yield from _elsewhere([_rendered(rule, plan, rules.sources) for plan in wanted])
+        else:
+            yield from (Rendering(rule, p.label, p.target, None, None, ()) for p in wanted)
+
+
+def _elsewhere(renderings: Sequence[Rendering]) -> Iterator[Rendering]:
+    """Leave a rule out where a source lacks its events, if another source of the target has them."""
+    said = {each.target for each in renderings if each.text is not None}
+    for each in renderings:
+        errors = [found for found in each.diagnostics if found.code.is_error]
+        if each.target in said and errors and all(e.code is Code.NO_CLASS for e in errors):
+            left_out = (replace(e, code=Code.LEFT_OUT) for e in each.diagnostics)
+            yield replace(each, diagnostics=tuple(left_out))
+        else:
+            yield each

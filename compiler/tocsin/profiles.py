@@ -84,6 +84,11 @@ class Source:
         """Say how this source records a class; None if it does not."""
         return None if name in self.lacks else _source_class(self, name)
 
+    @property
+    def is_own(self) -> bool:
+        """Whether a project's settings have a part in it."""
+        return any(isinstance(layer, Written) for layer in self.layers)
+
     def classes(self) -> tuple[str, ...]:
         """Name the event classes that this source records, sorted."""
         named = {name for layer in self.layers for name in layer.classes()}

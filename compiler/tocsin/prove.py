@@ -89,7 +89,7 @@ def _is_searched(place: SourceClass, lowered: Lowered) -> bool:
 
 def _as_searched(each: Recorded, lowered: Lowered) -> Recorded:
     """Leave out of what is seen what the query is said to be blind to."""
-    tests = (one for one in lowered.blind if not one.output)
+    tests = (one for one in lowered.blind if not one.output and not one.value)
     blind = {one.field for one in tests if each.place.source in one.sources}
     fields = {name: v for name, v in each.seen.fields.items() if name not in blind}
     return replace(each, seen=replace(each.seen, fields=fields))

@@ -21,7 +21,15 @@ Counts = Mapping[str, Mapping[str, int]]
 def page(counts: Counts) -> str:
     """Write the page, with what a campaign has counted."""
     parts = (
-        *(_head(counts), _sources(counts), _engines(), _forms(counts), _cases(), _exhibits(), _divergences(counts)),
+        *(
+            _head(counts),
+            _sources(counts),
+            _engines(),
+            _forms(counts),
+            _cases(),
+            _exhibits(),
+            _divergences(counts),
+        ),
         *(_mutations(), _not_proved()),
     )
     return "\n".join(chain.from_iterable([*part, ""] for part in parts)).rstrip("\n") + "\n"

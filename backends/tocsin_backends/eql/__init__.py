@@ -27,6 +27,13 @@ _MOST_TERMS = 65_536  # values of one list: Elasticsearch's index.max_terms_coun
 # Characters of a `keyword` that ECS has indexed, and the fields that are no keywords (ECS 8).
 _MOST_INDEXED = 1024
 _WILDCARD = frozenset({"registry.data.strings"})
+# Other keywords that are long as a rule: call stacks, what AMSI was given.
+_LONG = frozenset(
+    {
+        *("winlog.event_data.CallTrace", "process.thread.Ext.call_stack_summary"),
+        "process.Ext.api.parameters.buffer",
+    }
+)
 _MAPPED = IPv6Network("::ffff:0:0/96")
 
 
@@ -85,8 +92,9 @@ class Eql:
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say what Elasticsearch does not index, or stores as something else."""
         tests = tuple(t for each in model.conditions(rule.body) for t in model.predicates(each))
-        fields = {test.field for test in tests if isinstance(test, model.FieldTest)}
-        long = sorted(field.name for field in fields if _may_be_cut(field))
+        # What is not indexed is equal to nothing that is short enough to be written.
+        whole = (t for t in tests if isinstance(t, model.FieldTest) and not _is_short(t))
+        long = sorted({test.field.name for test in whole if _may_be_cut(test.field)})
         mapped = sorted({test.field.name for test in tests if _asks_for_ipv4(test)})
         return (
             *([f"no text over {_MOST_INDEXED:,} characters in {', '.join(long)}: "
@@ -112,10 +120,18 @@ class Eql:
         return "\n".join([*lines, *condition(category, system, gate, rest)]) + "\n"
 
 
+def _is_short(test: model.FieldTest) -> bool:
+    return isinstance(test, model.Equals) and all(
+        len(value) <= _MOST_INDEXED for value in test.values.items
+    )
+
+
 def _may_be_cut(field: model.Field) -> bool:
     """Whether FIELD is a `keyword` that may well be longer than what is indexed of it."""
-    return (field.type is FieldType.PATH or field.many) and (
-        field.type is not FieldType.IP and field.name not in _WILDCARD
+    return field.name in _LONG or (
+        (field.type is FieldType.PATH or field.many)
+        and field.type is not FieldType.IP
+        and field.name not in _WILDCARD
     )
 
 

@@ -49,12 +49,13 @@ def gates(places: Sequence[SourceClass]) -> tuple[str, list[str]]:
     if len(categories) == 1:
         ways = list(dict.fromkeys(place.gate for place in places))
         return categories[0], _either(ways)
-    ways = list(
-        dict.fromkeys(
-            (f"event.category == {quoted(place.category)}", *place.gate) for place in places
-        )
-    )
+    ways = list(dict.fromkeys((*_of_category(place.category), *place.gate) for place in places))
     return "any", _either(ways)
+
+
+def _of_category(category: str) -> list[str]:
+    """Ask for a category; `any` is none, but the word for all of them."""
+    return [] if category == "any" else [f"event.category == {quoted(category)}"]
 
 
 def _either(ways: Sequence[tuple[str, ...]]) -> list[str]:

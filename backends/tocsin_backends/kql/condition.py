@@ -137,7 +137,15 @@ def _block(expr: Expr, lists: Lists, negated: bool) -> list[str]:
             return _test(expr, lists, negated)
 
 
+_NEGATED = (model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Has)
+
+
 def _negation(operand: Expr, lists: Lists) -> list[str]:
+    if isinstance(operand, _NEGATED) and not operand.field.array and not _has_any(operand):
+        first, *others = _test(operand, lists, True)
+        name, operator, rest = first.split(" ", 2)
+        # A text is never null: the negated operator says it.
+        return [f"{name} {_NOT.get(operator, f'!{operator}')} {rest}", *others]
     inner = _block(operand, lists, True)
     if inner[0] == "(":
         return ["not(", *inner[1:]]
@@ -145,6 +153,14 @@ def _negation(operand: Expr, lists: Lists) -> list[str]:
         guarded = inner[0].startswith("(isnot")
         return [f"not{inner[0]}" if guarded else f"not({inner[0]})"]
     return [f"not({inner[0]}", *inner[1:-1], f"{inner[-1]})"]
+
+
+_NOT = {"==": "!=", "=~": "!~"}
+
+
+def _has_any(test: Expr) -> bool:
+    """Whether the operator is one that has no negation."""
+    return isinstance(test, model.Has) and len(test.values.items) > 1
 
 
 # --- tests

@@ -131,7 +131,12 @@ def _prefilters(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:
     if bag is None or not bag.prefilter:
         return []
     found = (needles(each, rule.places[0].derived.__contains__) for each in conjuncts)
-    return [_contains(bag.column, each) for each in dict.fromkeys(found) if each]
+    kept: list[tuple[Needle, ...]] = []
+    for each in found:
+        # What asks for one of more is implied by what asks for one of fewer.
+        if each and not any(set(other) <= set(each) for other in kept):
+            kept = [other for other in kept if not set(each) <= set(other)] + [each]
+    return [_contains(bag.column, each) for each in kept]
 
 
 def _contains(column: str, terms: Sequence[Needle]) -> str:

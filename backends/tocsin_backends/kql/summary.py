@@ -144,5 +144,8 @@ def _value(column: Column) -> str:
     """Write the neutral value: a part of a path or an account, else the column."""
     if column.form in {Form.PATH_BASENAME, Form.DOMAIN_USER} and not column.computed:
         place = 0 if column.part == "domain" else -1
-        return f'tostring(split({column.name}, "\\\\")[{place}])'
+        part = f'tostring(split({column.name}, "\\\\")[{place}])'
+        if column.part == "domain" and column.loose:
+            return f'iff({column.name} contains "\\\\", {part}, "")'
+        return part
     return column.computed or column.name

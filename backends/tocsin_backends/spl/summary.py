@@ -26,7 +26,7 @@ FUNCTIONS = {
 }
 DAY = 24 * 60 * 60 * 1000  # milliseconds
 _WORDS = frozenset({"as", "by", "from", "output", "outputnew", "sortby", "where"})
-_TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH})
+_TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH, FieldType.IP})
 _WEIGHTED = frozenset({Aggregate.SUM, Aggregate.AVG})
 _PARTS = {Form.PATH_BASENAME: -1, Form.DOMAIN_USER: -1}
 

@@ -106,6 +106,11 @@ def _formed(test: FieldTest, column: Column, field: Field) -> Stored | None:
     if isinstance(test, model.NumberIn) and column.form in _NUMERALS:
         texts = [text for each in test.values if (text := _NUMERALS[column.form](each))]
         return _one_of(test, field, texts)
+    if isinstance(test, model.NumberWithin) and column.form in _NUMERALS:
+        if test.high - test.low >= _FEW or column.expr:
+            return None
+        few = tuple(range(test.low, test.high + 1))
+        return _formed(model.NumberIn(test.field, few, test.span), column, field)
     if isinstance(test, TextTest) and column.form in _TEXT_FORMS:
         return _TEXT_FORMS[column.form](test, column, field)
     return None
@@ -164,6 +169,8 @@ _SAME_PRESENCE = frozenset(
         *(Form.BOOL_WORD, Form.WORDS, Form.INTEGRITY, Form.LIST_TEXT, Form.PATH_DIRECTORY),
     }
 )
+
+_FEW = 64  # numbers that may be named one by one
 
 # How a number stands in a text column; the empty text is no way to write it.
 _NUMERALS: Mapping[Form, Callable[[int], str]] = {

@@ -78,10 +78,13 @@ def _several(
         column = next(iter(held.values()), None)
         return Place(_columns(wanted, [column] if column else [], bool(lacking)), lacking)
     chosen: dict[str, Column] = {}
+    beside: dict[str, Column] = {}
     # A column that is the value comes before one of the same name that holds it otherwise.
     for source, column in sorted(held.items(), key=lambda each: each[1].form not in AS_IS):
         taken = next((chosen[name] for name in column.inputs if name in chosen), None)
-        if _means_other(column, wanted, places) or (taken and _kept(taken) != _kept(column)):
+        if taken and _speaks_otherwise(taken, column):
+            beside[source] = column
+        elif _means_other(column, wanted, places) or (taken and _kept(taken) != _kept(column)):
             lacking[source] = f"kept in {column.name or column.form}, which is read otherwise here"
         else:
             chosen |= dict.fromkeys(column.inputs, column)
@@ -89,8 +92,16 @@ def _several(
         others = ", ".join(sorted(held))
         why = f"{others} keep `{wanted.name}` in different forms"
         return Place((), lacking, clash=(why, "`--source` takes one of them"))
-    in_order = [c for c in held.values() if any(c is each for each in chosen.values())]
+    kept = (*chosen.values(), *{_kept(column): column for column in beside.values()}.values())
+    in_order = [c for c in held.values() if any(c is each for each in kept)]
     return Place(_columns(wanted, in_order, True), lacking)
+
+
+def _speaks_otherwise(one: Column, other: Column) -> bool:
+    """Whether columns of one name differ in their words only, none of which both have."""
+    if one.form not in AS_IS or other.form is not Form.WORDS:
+        return False
+    return not set(map(str.lower, other.words)) & set(map(str.lower, other.words.values()))
 
 
 def _means_other(column: Column, wanted: Field, places: tuple[SourceClass, ...]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from tocsin import model
 from tocsin.backend import Approximation, Backend, Blind, Limited, Lowered
-from tocsin.columns import Column
+from tocsin.columns import Column, Form
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.frozen import replace
 from tocsin.lower.fit import Unsaid, fit
@@ -22,18 +22,28 @@ _FLIPPED = {Verdict.WIDER: Verdict.NARROWER, Verdict.NARROWER: Verdict.WIDER}
 
 
 def lower(
-    rule: model.Rule, target: str, backend: Backend, sources: tuple[Source, ...]
+    rule: model.Rule,
+    target: str,
+    backend: Backend,
+    sources: tuple[Source, ...],
+    label: str | None = None,
 ) -> tuple[Lowered | None, tuple[Diagnostic, ...]]:
-    """Fit RULE to BACKEND, called TARGET, over SOURCES."""
-    return _Lowering(rule, target, backend, sources).run()
+    """Fit RULE to BACKEND, called TARGET, over SOURCES; findings speak of LABEL, or of TARGET."""
+    return _Lowering(rule, target, backend, sources, label or target).run()
 
 
 class _Lowering:
     def __init__(
-        self, rule: model.Rule, target: str, backend: Backend, sources: tuple[Source, ...]
+        self,
+        rule: model.Rule,
+        target: str,
+        backend: Backend,
+        sources: tuple[Source, ...],
+        label: str,
     ) -> None:
         self.rule = rule
         self.target = target
+        self.label = label
         self.backend = backend
         self.sources = sources
         self.approximations: list[Approximation] = []
@@ -49,7 +59,9 @@ class _Lowering:
         if not places:
             return None, tuple(self.refused)
         self.places = places
+        self.sources = tuple(s for s in self.sources if any(p.source == s.name for p in places))
         self._one_document(event)
+        self._without_gate(event)
         condition = self._condition(self._gated(event), positive=True)
         body, columns = self._body(condition)
         approximations = tuple(self._accepted())
@@ -77,7 +89,7 @@ class _Lowering:
             having = [place for source in self.sources if (place := source.event_class(name))]
             if not having:
                 titles = ", ".join(source.name for source in self.sources)
-                message = f"{self.target}: {titles} does not record `{name}`"
+                message = f"{self.label}: {titles} does not record `{name}`"
                 self._refuse(Code.NO_CLASS, message, event.span, "no such events there")
             yield from having
 
@@ -87,9 +99,21 @@ class _Lowering:
             (tuple(place.logsource.items()), tuple(place.select.items())) for place in self.places
         }
         if len(logsources) > 1:
-            message = f"{self.target}: the classes are of different log sources"
+            message = f"{self.label}: the classes are of different log sources"
             hint = "a rule for each class can be said"
             self._refuse(Code.REFUSED, message, event.span, "one log source a rule", hint)
+
+    def _without_gate(self, event: model.Event) -> None:
+        """Note where a source without a gate opens the query to other events of another source."""
+        for name in event.classes:
+            places = [place for place in self.places if place.event_class == name]
+            open_ = {p.category: p.source for p in places if not p.gate and p.category}
+            shut = [p.source for p in places if p.gate and p.category in open_]
+            if shut:
+                which = ", ".join(sorted(set(open_.values())))
+                reason = f"{which} tells `{name}` by its category alone: so do others then"
+                reason += f" ({', '.join(shut)}), with all of that category"
+                self.approximations.append(Approximation(Verdict.WIDER, reason, None, event.span))
 
     def _gated(self, event: model.Event) -> Expr:
         """Write `on windows` as a test: a source of one system answers it by itself."""
@@ -152,15 +176,48 @@ class _Lowering:
         place = place_of(test.field, self.places)
         if place.clash:
             why, hint = place.clash
-            self._refuse(Code.REFUSED, f"{self.target}: {why}", test.span, "cannot be said", hint)
+            self._refuse(Code.REFUSED, f"{self.label}: {why}", test.span, "cannot be said", hint)
             return model.Always(False, test.span)
         if place.lacking:
             self._blind(test.field, place, positive, test.span)
         if not place.columns:
             return model.Always(False, test.span)
         self._misread(test.field, place, positive, test.span)
-        alternatives = [self._on_column(test, c, field, positive) for c, field in place.columns]
+        alternatives = self._alternatives(test, place, positive)
+        if all(each == model.Always(False, each.span) for each in alternatives):
+            self._never(test, place, positive)
         return any_of(tuple(alternatives), test.span)
+
+    def _alternatives(self, test: model.FieldTest, place: Place, positive: bool) -> list[Expr]:
+        """Make the test on each column; one that cannot say it is left out, if others can."""
+        said: list[Expr] = []
+        for column, field in place.columns:
+            expr = self._on_column(test, column, field, positive)
+            if expr is not None:
+                said.append(expr)
+            elif len(place.columns) > 1:
+                direction = Verdict.NARROWER if positive else Verdict.WIDER
+                reason = f"{column.name} holds {column.form}, of which that cannot be asked"
+                self.approximations.append(
+                    Approximation(direction, reason, test.field.name, test.span)
+                )
+            else:
+                message = (
+                    f"{self.label}: `{test.field.name}` is stored as {column.form} in {column.name}"
+                )
+                hint = "this version cannot make that test there"
+                self._refuse(Code.REFUSED, message, test.span, "cannot be said", hint)
+        return said or [model.Always(False, test.span)]
+
+    def _never(self, test: model.FieldTest, place: Place, positive: bool) -> None:
+        """Note that the sources write the field in words of their own, none of which is meant."""
+        closed = all(column.form is not Form.CONSTANT for column, _ in place.columns)
+        if closed or test.field.name != "host.os.type":
+            names = tuple(sorted(source.name for source in self.sources))
+            why = "no value that is written there can meet the test"
+            self.blind.append(
+                Blind(test.field.name, not positive, names, why, True, test.span, value=True)
+            )
 
     def _misread(self, field: Field, place: Place, positive: bool, span: Span) -> None:
         """Note the sources that are read where they should be blind: no query tells them apart."""
@@ -171,19 +228,15 @@ class _Lowering:
 
     def _on_column(
         self, test: model.FieldTest, column: Column, field: Field, positive: bool
-    ) -> Expr:
+    ) -> Expr | None:
+        """Make the test on one column; None if that cannot be done."""
         element = by_element(test, column)
         if element and type(element) in self.backend.supports and self.backend.exact(element):
             return element
         number = test.field.type in {FieldType.NUMBER, FieldType.TIME}
         result = stored(test, column, field, frozenset() if number and self.typed else self.absent)
         if result is None:
-            message = (
-                f"{self.target}: `{test.field.name}` is stored as {column.form} in {column.name}"
-            )
-            hint = "this version cannot make that test there"
-            self._refuse(Code.REFUSED, message, test.span, "cannot be said", hint)
-            return model.Always(False, test.span)
+            return None
         if result.direction:
             direction = result.direction if positive else _FLIPPED[result.direction]
             self.approximations.append(
@@ -206,7 +259,7 @@ class _Lowering:
                 return model.Always(False, test.span)
             one = place.columns[0] if len(place.columns) == 1 else None
             if one is None or not is_whole(one[0]):
-                message = f"{self.target}: `{field.name}` has no one column there"
+                message = f"{self.label}: `{field.name}` has no one column there"
                 self._refuse(Code.REFUSED, message, test.span, "cannot be said")
                 return model.Always(False, test.span)
             columns.append(whole(one[0], field))
@@ -225,7 +278,7 @@ class _Lowering:
             return model.Always(False, expr.span)
 
     def _unsaid(self, why: str, span: Span) -> None:
-        message = f"{self.target} cannot say this: {why}"
+        message = f"{self.label} cannot say this: {why}"
         self._refuse(Code.REFUSED, message, span, "cannot be said")
 
     # --- bodies
@@ -233,7 +286,7 @@ class _Lowering:
     def _body(self, condition: Expr) -> tuple[model.Body, dict[str, Column]]:
         body = self.rule.body
         if isinstance(condition, model.Always) and not condition.value and not self.refused:
-            message = f"{self.target}: this rule can never fire there"
+            message = f"{self.label}: this rule can never fire there"
             self._refuse(Code.NEVER_FIRES, message, body.span, "every branch is blind")
         if isinstance(body, model.Event):
             return replace(body, condition=condition), {}
@@ -262,7 +315,7 @@ class _Lowering:
         if len(place.columns) == 1 and is_shown(place.columns[0][0]):
             columns[field.name] = place.columns[0][0]
             return
-        message = f"{self.target}: `{field.name}` is not recorded there"
+        message = f"{self.label}: `{field.name}` is not recorded there"
         if required:
             self._refuse(Code.NEVER_FIRES, message, span, "a row needs every key")
         else:
@@ -275,7 +328,8 @@ class _Lowering:
         place = place_of(key, self.places)
         if not place.columns or place.columns[0][1].name in wanted:
             return model.Always(True, span)
-        return self._fitted(self._on_column(model.Exists(key, span), *place.columns[0], True))
+        exists = self._on_column(model.Exists(key, span), *place.columns[0], True)
+        return self._fitted(exists or model.Always(True, span))
 
     # --- findings
 
@@ -304,7 +358,7 @@ class _Lowering:
             if each.accepted is None:
                 skewed = each.direction is Verdict.SKEWED
                 errs = "errs both ways" if skewed else f"is {each.direction} than the rule"
-                message = f"{self.target}: the rendering {errs}"
+                message = f"{self.label}: the rendering {errs}"
                 way_out = f'`accept {each.direction} on {self.target} "why"` takes it on'
                 hint = None if each.direction is Verdict.WIDER else way_out
                 yield Diagnostic(codes[each.direction], message, each.span, each.reason, hint)
@@ -320,7 +374,7 @@ class _Lowering:
         told = f"blind {kind}: `{blind.field}` is not recorded there"
         if blind.output:
             told = f"`{blind.output}` stays empty: no column shows `{blind.field}`"
-        return Diagnostic(code, f"{self.target}: {told}", blind.span, blind.why)
+        return Diagnostic(code, f"{self.label}: {told}", blind.span, blind.why)
 
     def _unmet(self, approximations: tuple[Approximation, ...]) -> Iterator[Diagnostic]:
         for accept in self.rule.accepts:
