@@ -5,6 +5,7 @@ source's columns and into the tests it `supports`, and gives each departure a ve
 only writes text. docs/backends.md walks through one.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Protocol, runtime_checkable
 
@@ -72,6 +73,14 @@ class Lowered:
         if not directions:
             return model.Verdict.EXACT
         return directions.pop() if len(directions) == 1 else model.Verdict.SKEWED
+
+    def made_for(self, read: Set[str]) -> dict[str, str]:
+        """Take of `computed` what is READ, and what that is made of."""
+        wanted = set(read)
+        for name, expr in reversed(list(self.computed.items())):
+            if name in wanted:
+                wanted |= set(re.findall(r"\w+", expr))
+        return {name: expr for name, expr in self.computed.items() if name in wanted}
 
     @property
     def never_empty(self) -> frozenset[str]:

@@ -262,8 +262,7 @@ def _optional(table: Table, key: str) -> str | None:
 def _known(table: Table, key: str, values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         if value not in _VOCABULARY[key]:
-            message = f"`{key}` has `{value}`, none of {', '.join(_VOCABULARY[key])}"
-            raise table.error(message, key, word=value)
+            raise table.no_choice(key, value, _VOCABULARY[key])
     return values
 
 

@@ -26,22 +26,19 @@ class Rules:
 
     def is_sound(self, rule: model.Rule) -> bool:
         """Whether nothing is wrong with RULE: of a broken one only a part may have been read."""
-        spans = [one.span for one in self.rules if one.span.file == rule.span.file]
-        errors = (each.span for each in self.diagnostics if each.code.is_error)
-        return not any(
-            span.file == rule.span.file
-            and (_is_within(span, rule.span) or not any(_is_within(span, own) for own in spans))
-            for span in errors
-        )
+        starts = [one.span.start for one in self.rules if one.span.file == rule.span.file]
+        for each in self.diagnostics:
+            if each.code.is_error and each.span.file == rule.span.file:
+                # What stands before the first rule may be read by all of them.
+                before = [start for start in starts if start <= each.span.start]
+                if not before or max(before) == rule.span.start:
+                    return False
+        return True
 
     @property
     def tests(self) -> int:
         """Count the rules' own tests."""
         return sum(len(rule.tests) for rule in self.rules)
-
-
-def _is_within(span: Span, outer: Span) -> bool:
-    return outer.start <= span.start <= outer.end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,7 +192,7 @@ def render_all(rules: Rules, wanted: Sequence[Plan]) -> Iterator[Rendering]:
 
 
 def _elsewhere(renderings: Sequence[Rendering]) -> Iterator[Rendering]:
-    """Leave a rule out where a source lacks its events, if another source of the target has them."""
+    """Leave a rule out where one of several sources of a target lacks its events."""
     said = {each.target for each in renderings if each.text is not None}
     for each in renderings:
         errors = [found for found in each.diagnostics if found.code.is_error]

@@ -24,6 +24,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_NUMBER = re.compile("[+-]?[0-9_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,18 @@ def places(text: str) -> Mapping[Keys, tuple[int, int]]:
 def too_deep(text: str) -> int | None:
     """Say where a text is nested deeper than we read; None if it is not."""
     return next((each.start for each in _walk(text) if each.depth > MAX_DEPTH), None)
+
+
+def long_number(text: str) -> tuple[int, int, int]:
+    """Find the longest number of a text: how many digits it has, its line and its column."""
+    numbers = (each for each in _TOKEN.finditer(text) if _NUMBER.fullmatch(each[0]))
+    start, number = max(
+        ((each.start(), each[0]) for each in numbers),
+        key=lambda found: len(found[1]),
+        default=(0, ""),
+    )
+    line = text.count("\n", 0, start) + 1
+    return sum(map(str.isdigit, number)), line, start - text.rfind("\n", 0, start)
 
 
 def _walk(text: str) -> Iterator[Place]:

@@ -9,7 +9,15 @@ from tocsin.diagnostics import Code, known_names
 from tocsin.frozen import dataclass
 from tocsin.frozen import field as stored
 from tocsin.layers import DEFAULTS, Layer, Written, columns_named, folder, merged_class
-from tocsin.schema import DATA, Table, TaxonomyError, class_names, event_class
+from tocsin.schema import (
+    DATA,
+    Table,
+    TaxonomyError,
+    class_names,
+    event_class,
+    field_hint,
+    unquoted,
+)
 
 SOURCES = DATA / "sources"
 
@@ -136,7 +144,11 @@ class Catalogue:
             found.insert(0, layer)
             seen[wanted] = None
             below = layer.table.text("extends", "") or None
-            if isinstance(layer, Written) and below in (None, wanted) and _is_ours(wanted):
+            if isinstance(layer, Written) and _is_ours(wanted):
+                if below not in (None, wanted):
+                    message = f"`{wanted}` is a source of ours and stands over itself"
+                    hint = "a source that extends another has a name of its own"
+                    raise layer.table.error(message, "extends", Code.SOURCE, word=below, hint=hint)
                 ours, below = True, wanted
             elif below in seen:
                 chain = " -> ".join([*seen, below or ""])
@@ -210,6 +222,9 @@ _SELECTORS = {
     "spl": ("time",),
 }
 
+# Of these one is enough: without any, a query would read everything.
+_ONE_OF = {"spl": ("events", "search", "macro", "datamodel")}
+
 
 def _source(name: str, layers: tuple[Layer, ...]) -> Source:
     for layer in layers:
@@ -218,6 +233,7 @@ def _source(name: str, layers: tuple[Layer, ...]) -> Source:
     if not any(True for layer in layers for _ in layer.classes()):
         message = "the source maps nothing: it has neither `extends` nor `classes`"
         raise top.error(message, None, Code.SOURCE)
+    _of_one_target(layers)
     said = {key: value for each in layers for key, value in each.table.items.items()}
     table = Table(top.path, top.keys, said)
     source = Source(
@@ -241,15 +257,31 @@ def _source(name: str, layers: tuple[Layer, ...]) -> Source:
     return source
 
 
+def _of_one_target(layers: Iterable[Layer]) -> None:
+    """Hold the `target` of each layer against that of the layers below."""
+    below: str | None = None
+    for layer in layers:
+        own = layer.table.text("target") if "target" in layer.table.items else below
+        if below is not None and own != below:
+            message = f"`target` is `{own}`, but the source below is one of {below}"
+            hint = "`target` is left out where a source extends another"
+            raise layer.table.error(message, "target", Code.SOURCE, word=own, hint=hint)
+        below = own
+
+
 def _check(source: Source, top: Table) -> None:
     """Hold what a layer says of classes and columns against what there is."""
     for name in top.texts("lacks", ()):
         if name not in class_names():
-            raise _no_class(top, "lacks", name)
+            hint = known_names(name, class_names())
+            raise _no_class(top, "lacks", name, hint)
     for layer in source.layers:
         for name in layer.classes():
             if name not in class_names():
-                raise _no_class(layer.table, "classes", name)
+                classes = layer.table.table("classes").items
+                hint = unquoted(classes, name, class_names()) or known_names(name, class_names())
+                raise _no_class(layer.table, "classes", name, hint)
+    _lacks_or_maps(source)
     if not source.classes():
         raise top.error("the source lacks all that it could map", "lacks", Code.SOURCE)
     for place, layer in enumerate(source.layers):
@@ -265,8 +297,20 @@ def _check(source: Source, top: Table) -> None:
                     raise table.error(message, name, Code.MAPPING, hint=hint)
 
 
-def _no_class(table: Table, key: str, name: str) -> TaxonomyError:
-    hint = known_names(name, class_names())
+def _lacks_or_maps(source: Source) -> None:
+    """Refuse what a layer says of a class that it lacks, or that one below it lacks."""
+    lacks: tuple[str, ...] = ()
+    for layer in source.layers:
+        own = "lacks" in layer.table.items
+        lacks = layer.table.texts("lacks", lacks)
+        for name in layer.classes():
+            if name in lacks:
+                message = f"`{name}` is in `classes` and in `lacks`"
+                hint = None if own else "`lacks` is that of the source below; `lacks = []` ends it"
+                raise layer.table.error(message, "classes", Code.MAPPING, word=name, hint=hint)
+
+
+def _no_class(table: Table, key: str, name: str, hint: str) -> TaxonomyError:
     message = f"unknown event class `{name}`"
     return table.error(message, key, Code.MAPPING, word=name, hint=hint)
 
@@ -277,9 +321,8 @@ def _source_class(source: Source, name: str) -> SourceClass | None:
     if table is None:
         return None
     table.only(*_CLASS_KEYS)
-    for key in _SELECTORS.get(source.target, ()):
-        if key not in table.items:
-            raise table.error(f"`{key}` is missing, which target {source.target} needs")
+    _selects(table, source.target)
+    _check_fields(table, name)
     columns = read_columns(table.table("fields"))
     absent = table.table("absent").all_texts()
     _complete(table, name, columns, absent)
@@ -310,6 +353,26 @@ def _source_class(source: Source, name: str) -> SourceClass | None:
         table.texts("search", ()),
         table.text("datamodel", ""),
     )
+
+
+def _selects(table: Table, target: str) -> None:
+    """Refuse a class that does not say how its events are found."""
+    for key in _SELECTORS.get(target, ()):
+        if not _says(table, key):
+            place = key if key in table.items else None
+            raise table.error(f"`{key}` is missing, which target {target} needs", place)
+    keys = _ONE_OF.get(target, ())
+    if keys and not any(_says(table, key) for key in keys):
+        *first, last = (f"`{key}`" for key in keys)
+        message = f"the class has neither {', '.join(first)} nor {last}: it would be every event"
+        raise table.error(message, None, Code.MAPPING)
+
+
+def _says(table: Table, key: str) -> bool:
+    """Whether there is more than nothing at KEY; what it is, is asked later."""
+    value = table.items.get(key)
+    words = value if isinstance(value, list) else [value]
+    return any(bool(each.strip() if isinstance(each, str) else each) for each in words)
 
 
 def _one_line(table: Table, key: str) -> str:
@@ -354,15 +417,22 @@ def _derived(
     return values, origins
 
 
+def _check_fields(table: Table, name: str) -> None:
+    """Refuse names that are no fields of the class, before what they stand for is read."""
+    known = event_class(name)
+    for given in (table.table("fields"), table.table("absent")):
+        for field_name in given.items:
+            if field_name not in known.fields:
+                message = f"`{field_name}` is no field of {name}"
+                hint = unquoted(given.items, field_name, known.fields)
+                hint = hint or field_hint(known, field_name)
+                raise given.error(message, field_name, Code.MAPPING, hint=hint)
+
+
 def _complete(
     table: Table, name: str, columns: Mapping[str, Column], absent: Mapping[str, str]
 ) -> None:
     fields = event_class(name).fields
-    for key, given in (("fields", columns), ("absent", absent)):
-        for field_name in given:
-            if field_name not in fields:
-                message = f"`{field_name}` is no field of {name}"
-                raise table.table(key).error(message, field_name, Code.MAPPING)
     for field_name in fields:
         if field_name in columns and field_name in absent:
             message = f"`{field_name}` is both mapped and absent"

@@ -68,7 +68,8 @@ def compare(rendering: Rendering, events: Sequence[Occurrence], engine: Engine) 
         found = _rows_apart(lowered, seen, outcome)
     else:
         found = _events_apart(lowered, seen, outcome)
-    count = len(outcome.rows if outcome.rows is not None else outcome.matched)
+    rows = outcome.rows if isinstance(lowered.body, model.Summary) else None
+    count = len(outcome.matched if rows is None else rows)
     return Comparison(lowered.verdict, records, *found, count, recorded)
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import TypeVar
 
-from tocsin.diagnostics import Code, known_names
+from tocsin.diagnostics import Code, known_names, nearest
 from tocsin.frozen import dataclass
+from tocsin.places import long_number
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -151,9 +152,13 @@ MAX_BYTES = 1024 * 1024  # of a TOML file
 def read_table(path: Path) -> Table:
     """Read a TOML file; what is wrong with it is a `TaxonomyError`."""
     try:
-        items: dict[str, object] = tomllib.loads(read_text(path))
-    except ValueError as error:
+        items: dict[str, object] = tomllib.loads(text := read_text(path))
+    except tomllib.TOMLDecodeError as error:
         raise _unreadable(path, str(error)) from error
+    except ValueError:  # Python reads no such number
+        digits, line, column = long_number(text)
+        message = f"a number of {digits} digits (at line {line}, column {column})"
+        raise _unreadable(path, message) from None
     except RecursionError:
         raise _unreadable(path, "nested too deep") from None
     return Table(path, (), items)
@@ -261,6 +266,10 @@ class Table:
 
     def all_texts(self) -> Mapping[str, str]:
         """Read the whole table as texts."""
+        for key, value in self.items.items():
+            if isinstance(value, dict) and value:
+                hint = quoted_name(f"{key}.{next(iter(value))}")
+                raise self.error(f"`{key}` must be a text", key, hint=hint)
         return {key: self.text(key) for key in self.items}
 
     def all_numbers(self) -> Mapping[str, int]:
@@ -276,6 +285,47 @@ class Table:
         try:
             return kind(word)
         except ValueError:
-            known = ", ".join(kind)
-            message = f"`{key}` is `{word}`, which is none of {known}"
-            raise self.error(message, key, word=word) from None
+            raise self.no_choice(key, word, kind) from None
+
+    def no_choice(self, key: str, word: str, known: Iterable[str]) -> TaxonomyError:
+        """Say that WORD is none of those that may stand at KEY."""
+        words = list(known)
+        close = nearest(word, words)
+        if close:
+            hint = f"`{close}` has a similar name"
+            return self.error(f"`{key}` cannot be `{word}`", key, word=word, hint=hint)
+        message = f"`{key}` is `{word}`, which is none of {', '.join(words)}"
+        return self.error(message, key, word=word)
+
+
+# --- what a wrong name was meant to be
+
+
+def field_hint(event_class: EventClass, name: str) -> str:
+    """Say what the name of no field of the class was probably meant to be."""
+    if name in event_class.aliases:
+        return f"`{name}` is written `{event_class.aliases[name]}`"
+    if close := nearest(name, event_class.fields):
+        return f"`{close}` has a similar name"
+    last = name.rpartition(".")[2]
+    alike = [f"`{each}`" for each in event_class.fields if last in each.split(".")]
+    if alike and len(alike) < len(event_class.fields) / 2:
+        return f"fields of that name: {', '.join(alike)}"
+    return f"`tocsin fields {event_class.name}` lists the fields"
+
+
+def unquoted(items: Mapping[str, object], name: str, known: Iterable[str]) -> str | None:
+    """Say how a name with a dot is written, where NAME seems to be the beginning of one."""
+    below = [each for each in known if each.startswith(f"{name}.")]
+    path, value = name, items[name]
+    meant: str | None = None
+    while isinstance(value, dict) and value and meant not in below:
+        key, value = next(iter(value.items()))
+        path = f"{path}.{key}"
+        meant = path if path in below else meant or nearest(path, below)
+    return quoted_name(meant or below[0]) if below and path != name else None
+
+
+def quoted_name(name: str) -> str:
+    """Say how a name with a dot is written."""
+    return f'a dot is a level in TOML: write "{name}" in quotes'

@@ -66,12 +66,17 @@ def read_settings(root: Path, targets: Iterable[str]) -> Read:
 
 
 def _table(root: Path) -> Table | None:
-    if (path := root / FILE).exists():
+    if _is_there(path := root / FILE):
         return _whole(path)
-    if not (path := root / _OTHER).exists():
+    if not _is_there(path := root / _OTHER):
         return None
     tool = _whole(path).table("tool")
     return tool.table("tocsin") if "tocsin" in tool.items else None
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file, or a link that leads nowhere and says that there should be."""
+    return path.exists() or path.is_symlink()
 
 
 def _whole(path: Path) -> Table:
@@ -100,11 +105,12 @@ def _read(table: Table, known: Sequence[str]) -> Read:
         del sources[name]
     catalogue = Catalogue(sources)
     for name in sources:
-        _load(errors, catalogue, name)
+        _load(errors, catalogue, name, known)
     targets = {
         name: _tried(errors, partial(_target, table, name, each, known), Target())
         for name, each in asked.items()
     }
+    _tried(errors, lambda: _check_enabled(table, targets, known), None)
     return Read(Settings(table.path, rules, targets, catalogue), tuple(errors))
 
 
@@ -125,7 +131,7 @@ def _rules(table: Table) -> tuple[Path, ...]:
     """Find the folders of rules; none may lie outside the project."""
     root = table.path.parent.resolve()
     folders = []
-    for text in table.texts("rules", ()):
+    for text in _names(table, "rules"):
         folder = root / text
         try:
             inside, exists = folder.resolve().is_relative_to(root), folder.exists()
@@ -140,10 +146,28 @@ def _rules(table: Table) -> tuple[Path, ...]:
     return tuple(folders)
 
 
-def _load(errors: list[TaxonomyError], catalogue: Catalogue, name: str) -> None:
+def _names(table: Table, key: str) -> tuple[str, ...]:
+    """Read a list of names, which says something if it is there."""
+    names = table.texts(key, ())
+    if "" in names:
+        raise table.error(f"an empty name in `{key}`", key, word="")
+    if key in table.items and not names:
+        hint = f"without `{key}` the usual ones are read"
+        raise table.error(f"`{key}` is empty", key, hint=hint)
+    return names
+
+
+def _load(
+    errors: list[TaxonomyError], catalogue: Catalogue, name: str, known: Sequence[str]
+) -> None:
     """Read all that a project's own source says, so that a fault is told before it is met."""
     source = _tried(errors, lambda: catalogue.load(name), None)
     if source is not None:
+        top = source.layers[-1].table
+        if "target" in top.items and source.target not in known:
+            message = f"no target `{source.target}` is installed"
+            hint = known_names(source.target, known)
+            errors.append(top.error(message, "target", Code.SOURCE, word=source.target, hint=hint))
         for each in source.classes():
             _tried(errors, partial(source.event_class, each), None)
 
@@ -156,10 +180,16 @@ def _target(table: Table, name: str, asked: Table, known: Sequence[str]) -> Targ
     asked.only("enabled", "sources", "max_characters")
     return Target(
         asked.flag("enabled", default=True),
-        asked.texts("sources", ()),
+        _names(asked, "sources"),
         asked.number("max_characters"),
         asked,
     )
+
+
+def _check_enabled(table: Table, targets: Mapping[str, Target], known: Sequence[str]) -> None:
+    if known and not any(targets.get(name, Target()).enabled for name in known):
+        first = table.table("targets").table(next(name for name in targets if name in known))
+        raise first.error("every target is left out: there is nothing to do", "enabled")
 
 
 # --- which sources a target reads

@@ -16,7 +16,7 @@ from tocsin.model import Expr, Pattern, TextTest
 _TELLING = 3  # characters: a shorter text is in nearly every event, and no term in the index
 _MOST = 20  # alternatives: beyond this a filter costs more than it saves
 # What stands in XML and in JSON as it is, whoever writes it: some escape `+` and `/`.
-_PLAIN = re.compile(r"""[^\x00-\x1f"&'+/<>\\`\x7f-\U0010ffff]+""")
+_PLAIN = re.compile(r"[ !#$%()*,\-.0-9:;=?@A-Z\[\]^_a-z{|}~]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,25 @@ class Needle:
     whole: bool
 
 
-def needles(expr: Expr, is_part: Callable[[str], bool]) -> tuple[Needle, ...]:
-    """Find texts of which one is in every event that meets EXPR, in a column that IS_PART takes."""
+def needles(
+    expr: Expr, is_part: Callable[[str], bool], *, escaped: bool = False
+) -> tuple[Needle, ...]:
+    """Find texts of which one is in every event that meets EXPR, in a column that IS_PART takes.
+
+    ESCAPED says that the text around a value writes some characters with letters.
+    """
     match expr:
         case model.And(operands):
-            found = [each for operand in operands if (each := needles(operand, is_part))]
+            ways = [needles(operand, is_part, escaped=escaped) for operand in operands]
+            found = [each for each in ways if each]
             return max(found, key=_weight, default=())
         case model.Or(operands):
-            ways = [needles(operand, is_part) for operand in operands]
+            ways = [needles(operand, is_part, escaped=escaped) for operand in operands]
             joined = tuple(dict.fromkeys(each for way in ways for each in way))
             return joined if all(ways) and len(joined) <= _MOST else ()
         case _ if isinstance(expr, TextTest) and is_part(expr.field.name):
-            told = [max(_needles(one), key=_length, default=None) for one in _texts(expr)]
+            texts = _texts(expr, escaped)
+            told = [max(_needles(one), key=_length, default=None) for one in texts]
             known = tuple(dict.fromkeys(each for each in told if each))
             return known if all(told) and len(known) <= _MOST else ()
         case _:
@@ -58,12 +65,12 @@ def _length(needle: Needle) -> int:
 _Pieces = list[tuple[str, bool, bool]]
 
 
-def _texts(test: TextTest) -> Iterator[_Pieces]:
+def _texts(test: TextTest, escaped: bool) -> Iterator[_Pieces]:
     match test:
         case model.Matches(patterns=patterns):
             yield from map(_of_regex, patterns)
         case model.Has(values=values):
-            yield from ([(value, True, True)] for value in values.items)
+            yield from ([(value, not escaped, not escaped)] for value in values.items)
         case _:
             yield from map(_of_pattern, patterns_of(test))
 
@@ -105,4 +112,4 @@ def _needles(pieces: _Pieces) -> Iterator[Needle]:
 
 
 def _bounded(text: str, place: int) -> bool:
-    return not is_alphanumeric(text[place])
+    return " " <= text[place] <= "~" and not is_alphanumeric(text[place])

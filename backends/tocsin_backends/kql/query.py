@@ -1,13 +1,12 @@
 """The stages of a query: cheap ones first, then what has to be made, then what needs it."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.frozen import replace
 from tocsin.header import span_of_time
-from tocsin.model import Expr
+from tocsin.model import Expr, Field
 from tocsin.schema import FieldType
 from tocsin.text import WIDTH, indent
 from tocsin_backends.kql.condition import Lists, quoted, wheres
@@ -20,7 +19,8 @@ def stages(rule: Lowered, lists: Lists) -> list[str]:
     place = rule.places[0]
     condition = model.event_of(rule.body).condition
     conjuncts = _paired(condition.operands if isinstance(condition, model.And) else (condition,))
-    prepare = list(place.bag.prepare) if place.bag and rule.computed else []
+    is_opened = bool(rule.computed.keys() & place.derived.keys())
+    prepare = list(place.bag.prepare) if place.bag and is_opened else []
     levels = [[each for each in conjuncts if _level(each, rule) == level] for level in range(3)]
     later = [*levels[1], *levels[2]]
     lines = [*_tables(rule, conjuncts), *_window(rule), *_gate(rule), *_prefilters(rule, later)]
@@ -28,7 +28,7 @@ def stages(rule: Lowered, lists: Lists) -> list[str]:
     lines += prepare
     made: set[str] = set()
     for level in levels[1:]:
-        needed = _needed(rule, {name for each in level for name in _read(each)})
+        needed = rule.made_for({name for each in level for name in _read(each)})
         lines += _extends(rule, {name: e for name, e in needed.items() if name not in made})
         lines += [line for each in level for line in wheres(each, lists)]
         made |= needed.keys()
@@ -46,7 +46,10 @@ def _level(expr: Expr, rule: Lowered) -> int:
 
 def _paired(conjuncts: Sequence[Expr]) -> list[Expr]:
     """Shut the empty text out together with others: `f exists and not f == "-"` is one test."""
-    others = {test.field: test for each in conjuncts if (test := _shut_out(each))}
+    others: dict[Field, model.Equals] = {}
+    for each in conjuncts:
+        if test := _shut_out(each):
+            others.setdefault(test.field, test)
     present = {each.field for each in conjuncts if isinstance(each, model.Exists)} & others.keys()
     found: list[Expr] = []
     for each in conjuncts:
@@ -54,7 +57,7 @@ def _paired(conjuncts: Sequence[Expr]) -> list[Expr]:
         if isinstance(each, model.Exists) and each.field in present:
             both = replace(others[each.field], values=_and_empty(others[each.field].values))
             found.append(model.Not(both, each.span))
-        elif test is None or test.field not in present:
+        elif test is None or test.field not in present or test is not others[test.field]:
             found.append(each)
     return found
 
@@ -121,8 +124,12 @@ def _gate(rule: Lowered) -> list[str]:
     lines = [f"| where {each}" for each in shared]
     if () in others:
         return lines
-    ways = [f"({' and '.join(way)})" if len(way) > 1 else way[0] for way in others]
+    ways = [f"({' and '.join(map(_closed, way))})" if len(way) > 1 else way[0] for way in others]
     return [*lines, f"| where {' or '.join(ways)}"]
+
+
+def _closed(gate: str) -> str:
+    return f"({gate})" if " or " in gate else gate
 
 
 def _prefilters(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:
@@ -130,7 +137,10 @@ def _prefilters(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:
     bag = rule.places[0].bag
     if bag is None or not bag.prefilter:
         return []
-    found = (needles(each, rule.places[0].derived.__contains__) for each in conjuncts)
+    # In JSON a line feed is `\\n`: what is a word of the value may be none of the text.
+    escaped = bag.format == "json"
+    is_part = rule.places[0].derived.__contains__
+    found = (needles(each, is_part, escaped=escaped) for each in conjuncts)
     kept: list[tuple[Needle, ...]] = []
     for each in found:
         # What asks for one of more is implied by what asks for one of fewer.
@@ -149,15 +159,6 @@ def _contains(column: str, terms: Sequence[Needle]) -> str:
 
 
 # --- columns that the query makes
-
-
-def _needed(rule: Lowered, read: set[str]) -> dict[str, str]:
-    """Take the columns in READ, and those that they are made of."""
-    wanted = set(read)
-    for name, expr in reversed(list(rule.computed.items())):
-        if name in wanted:
-            wanted |= set(re.findall(r"\w+", expr))
-    return {name: expr for name, expr in rule.computed.items() if name in wanted}
 
 
 def _extends(rule: Lowered, columns: Mapping[str, str]) -> list[str]:

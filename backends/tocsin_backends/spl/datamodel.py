@@ -17,7 +17,7 @@ from tocsin.schema import FieldType, event_class
 from tocsin.text import WIDTH
 from tocsin_backends.spl.plan import plan, reads
 from tocsin_backends.spl.raw import later, window
-from tocsin_backends.spl.search import quoted, terms
+from tocsin_backends.spl.search import group, quoted, terms
 from tocsin_backends.spl.summary import DAY, FUNCTIONS, Counted, as_name, shown_times, stats
 
 # What an analyst wants to see of an event, where the data set has it.
@@ -48,15 +48,17 @@ def stages(rule: Lowered) -> list[str]:
         times = [o.name for o in rule.body.outputs if o.field and o.field.type is FieldType.TIME]
         return [*lines, *([rename] if rule.body.keys else []), *shown_times(times)]
     counted = ["count", f"min(_time) {as_name(_FIRST)}", f"max(_time) {as_name(_LAST)}"]
-    if not isinstance(rule.body, model.Summary):
-        by = [f"{object_}.{name}" for name in _columns(rule, rule.fields | _SHOWN)]
-        lines = _tstats(rule, searched, counted, by)
-        return [*lines, rename, *later(rule, tested), *shown_times([_FIRST, _LAST])]
-    names = list(_columns(rule, _summarized(rule, tested)))
-    lists = [name for name in names if name in _lists(rule)]
-    # An event is one row for each of several values in `BY`, and would be counted as often.
+    is_summary = isinstance(rule.body, model.Summary)
+    read = _summarized(rule, tested)
+    names = list(_columns(rule, read if is_summary else rule.fields | _SHOWN))
+    needed = names if is_summary else list(_columns(rule, read))
+    lists = [name for name in names if name in _lists(rule) and name in needed]
+    # An event is one row for each of several values in `BY`, and each would be tested alone.
     counted += [f"values({object_}.{name}) {as_name(f'{object_}.{name}')}" for name in lists]
     by = [f"{object_}.{name}" for name in names if name not in lists]
+    if not isinstance(rule.body, model.Summary):
+        lines = _tstats(rule, searched, counted, by)
+        return [*lines, rename, *later(rule, tested), *shown_times([_FIRST, _LAST])]
     lines = _tstats(rule, searched, counted, [*by, "_time span=1s"])
     summary = stats(rule.body, rule, Counted("count", _FIRST, _LAST))
     return [*lines, rename, *later(rule, tested), *summary]
@@ -80,7 +82,7 @@ def _tstats(
     absent = sorted(text for source in rule.sources for text in source.absent)
     fill = f" fillnull_value={quoted(absent[0])}" if absent and by else ""
     head = f"| tstats {place.macro or 'summariesonly=true'}{fill}"
-    wanted = [*window(rule), *(f"{object_}.{term}" for term in _classes(rule))]
+    wanted = [*window(rule), *_classes(rule)]
     wanted += terms([_qualified(each, object_) for each in searched])
     return [
         *_listed(head, aggregates),
@@ -104,8 +106,13 @@ def _listed(head: str, items: Sequence[str]) -> list[str]:
 
 def _classes(rule: Lowered) -> tuple[str, ...]:
     """Tell the events of the classes, where the data set holds others."""
-    ways = dict.fromkeys(place.search for place in rule.places)
-    return next(iter(ways)) if len(ways) == 1 else ()
+    object_ = _object(rule)
+    ways = dict.fromkeys(
+        tuple(f"{object_}.{term}" for term in place.search) for place in rule.places
+    )
+    if len(ways) == 1 or () in ways:
+        return next(iter(ways)) if len(ways) == 1 else ()
+    return (group([" AND ".join(way) for way in ways], "OR"),)
 
 
 def _qualified(expr: Expr, object_: str) -> Expr:
@@ -150,8 +157,13 @@ def _lists(rule: Lowered) -> frozenset[str]:
     """Name the columns that may hold several values."""
     place = rule.places[0]
     specs = event_class(place.event_class).fields
-    columns = (column for field, column in place.columns.items() if specs[field].many)
-    return frozenset(column.name for column in columns if column.form is Form.ARRAY_ANY)
+    several = {Form.ARRAY_ANY, Form.DIGEST}
+    return frozenset(
+        column.name
+        for field, column in place.columns.items()
+        if specs[field].many or any(each.form is Form.DIGEST for each in column.also)
+        if any(each.form in several for each in (column, *column.also))
+    )
 
 
 # --- summaries that need no second step
@@ -159,7 +171,8 @@ def _lists(rule: Lowered) -> frozenset[str]:
 
 def _is_direct(rule: Lowered, body: model.Summary) -> bool:
     bins = body.every is None or body.every < DAY
-    keys = all(_plain(rule, key) for key in body.keys)
+    named = {output.name for output in body.outputs}
+    keys = all((name := _plain(rule, key)) and name not in named for key in body.keys)
     return bins and keys and all(_is_direct_output(rule, output) for output in body.outputs)
 
 

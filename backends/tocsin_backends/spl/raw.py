@@ -28,7 +28,7 @@ def later(rule: Lowered, tested: Sequence[Expr]) -> list[str]:
     tested = _paired(tested)
     plain = [each for each in tested if not reads(each) & made.keys()]
     others = [each for each in tested if each not in plain]
-    first = frozenset(name for each in others for name in reads(each) & made.keys())
+    first = rule.made_for({name for each in others for name in reads(each)}).keys()
     return [
         *(line for each in plain for line in _where(each)),
         *_evals(made, first),

@@ -28,7 +28,6 @@ _FUNCTIONS = frozenset(
         *("earliest", "latest"),
     }
 )
-_OF_TIME = {"min", "max", "earliest", "latest"}
 
 
 def tstats(scanner: Scanner, evaluator: Evaluator) -> tuple[Dataset, Command]:
@@ -44,9 +43,8 @@ def tstats(scanner: Scanner, evaluator: Evaluator) -> tuple[Dataset, Command]:
     names = [*by, *(one.name for one in aggregates)]
     if len(set(names)) < len(names):
         raise scanner.refused("a name is given twice")
-    return source, Command(
-        lambda rows, now: grouped(plan, keep(rows, now), now), _makes_groups(plan, seconds)
-    )
+    # Each result stands for the events it was made of, as long as no `stats` follows.
+    return source, Command(lambda rows, now: grouped(plan, keep(rows, now), now), not plan.by)
 
 
 def _fill(scanner: Scanner) -> str | None:
@@ -142,21 +140,3 @@ def _reader(fill: str | None, seconds: int | None) -> Callable[[Row, str], Cell 
         return None if time is None else floored(time, seconds)
 
     return read
-
-
-def _makes_groups(plan: Plan, seconds: int | None) -> bool:
-    """Whether the results are groups, and not events.
-
-    `tstats` has no command that lists events: a query of events groups by their fields, by the
-    second at most, and asks how many they are and when. So it is one of events if it has BY, bins
-    `_time` by one second or not at all, and computes nothing but `count` and the first and last
-    `_time`. Each result then stands for the events it was made of, as long as no `stats` follows.
-    """
-    return (
-        not plan.by
-        or (seconds or 1) > 1
-        or any(
-            one.of is not None and (one.field != "_time" or one.function not in _OF_TIME)
-            for one in plan.aggregates
-        )
-    )

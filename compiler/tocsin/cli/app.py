@@ -1,7 +1,9 @@
 """The application that commands are added to, and how it ends."""
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -34,19 +36,38 @@ Paths = Annotated[
         help="Rule files, or folders of them [default: those of the settings, rules, this folder]"
     ),
 ]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option("--source", help="These sources: several times, or with commas between."),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How findings are shown.")]
 
 
 def run() -> None:
-    """Run the command line; Ctrl-C and a closed pipe end it without a traceback."""
+    """Run the command line; Ctrl-C, a closed pipe, a full disk end it without a traceback."""
     try:
         app()
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         sys.exit(141)
+    except OSError as error:
+        if error.filename is not None or error.errno not in _FULL:
+            raise
+        _write_no_more()
+        with suppress(OSError):  # standard error may go to the same disk
+            typer.echo(f"error: cannot write the output: {error.strerror}", err=True)
+        sys.exit(2)
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def _write_no_more() -> None:
+    """Let what is still to be written to standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _version(wanted: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli.app import Format, FormatOption, Paths, app
+from tocsin.cli.app import Format, FormatOption, Paths, Sources, app
 from tocsin.cli.faults import faults_shown
 from tocsin.cli.output import (
     as_data,
@@ -20,10 +20,12 @@ from tocsin.cli.output import (
 from tocsin.cli.project import (
     all_found,
     all_plans,
+    backend_of,
     find_project,
     plans_of,
     read_rules,
     rendered,
+    split_names,
 )
 
 
@@ -91,9 +93,7 @@ def build(
 def compile_(
     paths: Annotated[list[Path], typer.Argument(help="Rule files, or folders of them.")],
     target: Annotated[str, typer.Option("--target", "-t", help="eql, kql, sigma, spl, …")],
-    source: Annotated[
-        str | None, typer.Option("--source", help="Source profiles, with commas between.")
-    ] = None,
+    source: Sources = None,
     format_: FormatOption = Format.TEXT,
 ) -> None:
     """Print rules for one target.
@@ -101,7 +101,7 @@ def compile_(
     Example: tocsin compile rules/execution/node_spawns_shell.rule -t kql
     """
     project = find_project(paths)
-    plans = plans_of(project, target, source)
+    plans = plans_of(project, target, split_names(source))
     rules = read_rules(project)
     renderings = rendered(rules, plans)
     found = all_found(rules, renderings)
@@ -112,6 +112,11 @@ def compile_(
         print_json({"diagnostics": as_data(found, rules.sources), "outputs": outputs})
     else:
         texts = (each.text for each in renderings if each.text is not None)
-        typer.echo("\n".join(texts), nl=False)
+        typer.echo(_between(backend_of(target).suffix).join(texts), nl=False)
         show(found, rules.sources)
     raise typer.Exit(code(found))
+
+
+def _between(suffix: str) -> str:
+    """Say what stands between two outputs, so that they can be told apart: YAML has documents."""
+    return "---\n" if suffix in (".yml", ".yaml") else "\n"

@@ -5,10 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin.cli.app import Format, FormatOption, app
+from tocsin.cli.app import Format, FormatOption, Sources, app
 from tocsin.cli.faults import faults_shown
 from tocsin.cli.output import print_json, print_table, say, similar, wrong_use
-from tocsin.cli.project import Project, backend_of, find_project, sources_of, sources_read
+from tocsin.cli.project import (
+    Project,
+    backend_of,
+    find_project,
+    sources_of,
+    sources_read,
+    split_names,
+)
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.profiles import Source
@@ -89,9 +96,7 @@ def _target_data(project: Project, name: str, known: Sequence["Source"]) -> dict
 def fields(
     event_class: Annotated[str | None, typer.Argument(help="Such as process.start.")] = None,
     field: Annotated[str | None, typer.Argument(help="Such as process.name.")] = None,
-    source: Annotated[
-        str | None, typer.Option("--source", help="These sources only, with commas between.")
-    ] = None,
+    source: Sources = None,
     target: Annotated[
         str | None, typer.Option("--target", "-t", help="The sources of this target only.")
     ] = None,
@@ -103,7 +108,8 @@ def fields(
     """
     from tocsin import overview
 
-    sources = _narrowed(find_project(), source, target)
+    wanted = split_names(source)
+    sources = _narrowed(find_project(), wanted, target)
     if event_class is None:
         listed = overview.classes(sources)
         if format_ is Format.JSON:
@@ -118,11 +124,15 @@ def fields(
         print_json(found)
     else:
         print_table(overview.field_rows(found))
+    lacking = [each.name for each in sources if wanted and event_class not in each.classes()]
+    for name in lacking:
+        say(f"{name} does not record {event_class}")
+    raise typer.Exit(int(bool(lacking)))
 
 
 def _check_field(event_class: str, field: str | None) -> None:
     from tocsin import schema
-    from tocsin.diagnostics import known_names, nearest
+    from tocsin.diagnostics import known_names
 
     if event_class not in schema.class_names():
         hint = known_names(event_class, schema.class_names())
@@ -132,22 +142,21 @@ def _check_field(event_class: str, field: str | None) -> None:
         return
     if field in known.aliases:
         wrong_use(f"{field} is written {known.aliases[field]}")
-    wrong_use(f"no field of {event_class}: {field}{similar(nearest(field, known.fields))}")
+    wrong_use(f"no field of {event_class}: {field}; {schema.field_hint(known, field)}")
 
 
-def _narrowed(project: Project, wanted: str | None, target: str | None) -> list["Source"]:
+def _narrowed(project: Project, wanted: Sequence[str], target: str | None) -> list["Source"]:
     """Find the sources of the installed targets, or of TARGET, or the WANTED of these."""
     from tocsin import registry
     from tocsin.diagnostics import known_names
 
     targets = [target] if target else registry.names()
     known = {each.name: each for name in targets for each in sources_of(project, name)}
-    names = [name.strip() for name in wanted.split(",")] if wanted is not None else list(known)
-    for name in names:
+    for name in wanted:
         if name not in known:
             of = f" of {target}" if target else ""
             wrong_use(f"no source{of}: {name}; {known_names(name, known)}")
-    return [known[name] for name in sorted({*names})]
+    return [known[name] for name in sorted(wanted or known)]
 
 
 engines_app = typer.Typer(

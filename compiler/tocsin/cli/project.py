@@ -113,18 +113,25 @@ def sources_read(project: Project, target: str) -> tuple["Source", ...]:
     return chosen(project.settings, target, backend_of(target).sources)
 
 
-def plans_of(project: Project, target: str, wanted: str | None = None) -> list["Plan"]:
-    """Plan for one target: for the sources WANTED, commas between, or those of the settings."""
+def split_names(given: Sequence[str] | None) -> tuple[str, ...]:
+    """Read the names of sources, each once: options with commas between; none if there is none."""
+    names = dict.fromkeys(name.strip() for each in given or () for name in each.split(","))
+    if "" in names:
+        wrong_use("an empty name in --source")
+    return tuple(names)
+
+
+def plans_of(project: Project, target: str, wanted: Sequence[str] = ()) -> list["Plan"]:
+    """Plan for one target: for the sources WANTED, or those of the settings."""
     from tocsin import pipeline
     from tocsin.settings import NoSource, find_source
 
     backend, settings = backend_of(target), project.settings
     most = settings.target(target).max_characters
-    if wanted is None:
+    if not wanted:
         return pipeline.plans(target, backend, sources_read(project, target), most)
-    names = dict.fromkeys(name.strip() for name in wanted.split(","))
     try:
-        found = [find_source(settings, target, backend.sources, name) for name in names]
+        found = [find_source(settings, target, backend.sources, name) for name in wanted]
     except NoSource as error:
         wrong_use(str(error))
     return pipeline.plans(target, backend, found, most)

@@ -158,6 +158,9 @@ def _presence(test: Exists, column: Column, field: Field) -> Stored | None:
     if column.form is Form.HASH_BLOB:
         needle = model.Values((f"{column.algorithm}=",))
         return Stored(model.Contains(field, needle, True, test.span))
+    if column.part == "domain" and column.loose:
+        separator = model.Values((BACKSLASH,))
+        return Stored(model.Contains(field, separator, True, test.span))
     if column.form in {Form.CODES, Form.NUMBER_TO_TEXT}:
         return Stored(Exists(replace(field, type=FieldType.NUMBER), test.span))
     return Stored(_written(test, field)) if column.form in _SAME_PRESENCE else None
@@ -222,7 +225,8 @@ def _domain_user(test: TextTest, column: Column, field: Field) -> Stored:
     r"""Read DOMAIN\user: the user after the backslash, the domain before it."""
     if column.part == "name":
         return _part(test, field, LAST, _last, loose=column.loose)
-    return _part(test, field, FIRST, _first)
+    # Without a backslash there is no domain: a text that only begins alike is none.
+    return _part(test, field, FIRST, _first_with_separator if column.loose else _first)
 
 
 def _directory(test: TextTest, _column: Column, field: Field) -> Stored:
@@ -274,6 +278,10 @@ def _last(pattern: Pattern) -> Pattern | None:
             return pattern
         case _:
             return None
+
+
+def _first_with_separator(pattern: Pattern) -> Pattern | None:
+    return _first(pattern) if len(pattern) == 1 else None
 
 
 def _first(pattern: Pattern) -> Pattern | None:

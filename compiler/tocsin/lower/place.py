@@ -33,7 +33,7 @@ def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
     Sources of one query are told apart by nothing: a column may be read only if no other source
     means something else by it.
     """
-    held: dict[str, Column] = {}
+    held: dict[str, tuple[Column, SourceClass]] = {}
     lacking: dict[str, str] = {}
     for place in places:
         column = place.columns.get(wanted.name)
@@ -41,11 +41,12 @@ def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
             lacking[place.source] = place.absent.get(wanted.name, "only reached by a join")
         elif column.elsewhere and len({each.source for each in places}) > 1:
             lacking[place.source] = f"kept in {column.name}, elsewhere {column.elsewhere}"
-        elif _kept(held.setdefault(place.source, column)) != _kept(column):
-            where = f"{held[place.source].name} and {column.name}"
+        elif _made(held.setdefault(place.source, (column, place))) != _made((column, place)):
+            where = f"{held[place.source][0].name} and {column.name}"
             why = f"its classes keep `{wanted.name}` differently: {where}"
             return Place((), lacking, clash=(why, "a rule for each class can be said"))
-    found = _several(wanted, places, held, lacking)
+    columns = {source: column for source, (column, _) in held.items()}
+    found = _several(wanted, places, columns, lacking)
     return replace(found, misread=dict(_misread(found, places)))
 
 
@@ -58,6 +59,12 @@ def _misread(found: Place, places: tuple[SourceClass, ...]) -> Iterator[tuple[st
                 if column.name in read and column.form is not Form.CONSTANT:
                     yield each.source, f"{column.name} holds {column.field} there"
                     break
+
+
+def _made(kept: tuple[Column, SourceClass]) -> tuple[object, ...]:
+    """Tell two ways of keeping a value apart, the making of the columns included."""
+    column, place = kept
+    return (_kept(column), tuple(place.derived.get(name) for name in column.inputs))
 
 
 def _kept(column: Column) -> tuple[object, ...]:

@@ -94,14 +94,17 @@ class _Lowering:
             yield from having
 
     def _one_document(self, event: model.Event) -> None:
-        """Refuse classes of two log sources: a Sigma document has one."""
+        """Refuse classes of two log sources, of which a Sigma document has one, or data models."""
         logsources = {
             (tuple(place.logsource.items()), tuple(place.select.items())) for place in self.places
         }
+        hint = "a rule for each class can be said"
         if len(logsources) > 1:
             message = f"{self.label}: the classes are of different log sources"
-            hint = "a rule for each class can be said"
             self._refuse(Code.REFUSED, message, event.span, "one log source a rule", hint)
+        if len({place.datamodel for place in self.places}) > 1:
+            message = f"{self.label}: the classes are in different data models"
+            self._refuse(Code.REFUSED, message, event.span, "one data model a query", hint)
 
     def _without_gate(self, event: model.Event) -> None:
         """Note where a source without a gate opens the query to other events of another source."""
@@ -250,6 +253,7 @@ class _Lowering:
 
     def _two_fields(self, test: model.SameAs | model.OrderedAs, positive: bool) -> Expr:
         columns: list[Field] = []
+        compared_columns: list[Column] = []
         for field in model.fields_of(test):
             place = place_of(field, self.places)
             if place.lacking:
@@ -263,11 +267,13 @@ class _Lowering:
                 self._refuse(Code.REFUSED, message, test.span, "cannot be said")
                 return model.Always(False, test.span)
             columns.append(whole(one[0], field))
+            compared_columns.append(one[0])
         compared = replace(test, field=columns[0], other=columns[1])
-        if not self.absent or test.field.type not in {FieldType.TEXT, FieldType.PATH}:
+        absent = self.absent.union(*(column.absent for column in compared_columns))
+        if not absent or test.field.type not in {FieldType.TEXT, FieldType.PATH}:
             return compared
         # Two absent values are not the same value.
-        no_value = absent_test(columns[0], tuple(sorted(self.absent)), test.span)
+        no_value = absent_test(columns[0], tuple(sorted(absent)), test.span)
         return model.And((compared, model.Not(no_value, test.span)), test.span)
 
     def _fitted(self, expr: Expr) -> Expr:
@@ -326,7 +332,8 @@ class _Lowering:
     def _present(self, key: Field, wanted: frozenset[str], span: Span) -> Expr:
         """Want a key, as a row does: targets that group absent keys must be told so."""
         place = place_of(key, self.places)
-        if not place.columns or place.columns[0][1].name in wanted:
+        named = {name for column, field in place.columns for name in (field.name, column.computed)}
+        if not place.columns or named & wanted:
             return model.Always(True, span)
         exists = self._on_column(model.Exists(key, span), *place.columns[0], True)
         return self._fitted(exists or model.Always(True, span))
