@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from differential.harness import engine_of
 from tocsin import schema
@@ -133,6 +134,23 @@ def test_compile_prints_the_query_and_nothing_else(project: Path) -> None:
     assert result.stderr == ""
 
 
+def test_compile_puts_documents_of_yaml_apart(project: Path) -> None:
+    other = GOOD.replace("good", "other").replace("1111-4111", "2222-4222")
+    (project / "rules" / "other.rule").write_text(other, encoding="utf-8")
+
+    rules = tocsin("compile", "rules", "-t", "sigma", cwd=project).stdout
+    queries = tocsin("compile", "rules", "-t", "kql", cwd=project).stdout
+    (project / "rules" / "other.rule").unlink()
+    both = ("--source", "sigma", "--source", "sigma_security")
+    sources = tocsin("compile", "rules", "-t", "sigma", *both, cwd=project).stdout
+
+    assert "---" not in queries
+    assert queries.count("\n\n") == 1
+    for text in (rules, sources):
+        documents = list(yaml.safe_load_all(text))
+        assert [each["title"] for each in documents] == ["Good", "Good"]
+
+
 def test_compile_tells_machines_each_query_by_its_label(project: Path) -> None:
     def outputs(*more: str) -> dict[str, dict[str, str]]:
         result = tocsin("compile", "rules", "-t", "kql", "--format", "json", *more, cwd=project)
@@ -161,6 +179,8 @@ def test_compile_tells_machines_each_query_by_its_label(project: Path) -> None:
         (("explain", "E999"), "no such code: E999"),
         (("fields", "process.strat"), "`process.start` has a similar name"),
         (("fields", "process.start", "process.nmae"), "`process.name` has a similar name"),
+        (("fields", "process.start", "process.user"), "`user.name`, `user.domain`, `user.id`"),
+        (("fields", "process.start", "--source", "sigma,"), "an empty name"),
         (("fields", "process.start", "Image"), "Image is written process.executable"),
         (("fields", "process.start", "-t", "kql", "--source", "sigma"), "no source of kql: sigma"),
         (("fields", "process.start", "-t", "kqll"), "no such target: kqll"),
@@ -257,6 +277,28 @@ def test_a_closed_pipe_ends_quietly(project: Path) -> None:
     assert "Exception ignored" not in result.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "fields process.start",
+        "compile rules -t kql",
+        "check rules --format json",
+        "explain E101",
+        "--help",
+        "--version",
+    ],
+)
+def test_a_full_disk_on_standard_output_is_one_line(project: Path, command: str) -> None:
+    result = subprocess.run(
+        f'"{sys.executable}" -m tocsin {command} > /dev/full',
+        cwd=project, shell=True, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert result.returncode == 2
+    assert result.stderr == "error: cannot write the output: No space left on device\n"
+
+
 # --- what there is
 
 
@@ -286,6 +328,17 @@ def test_fields_follow_the_class_and_then_the_sources(project: Path) -> None:
     sources = ["-", "defender_xdr", "sentinel_asim", "sentinel_sysmon"]
     assert [row[0] for row in rows if row[1] == "-"] == fields
     assert [row[1] for row in rows if row[0] == fields[0]][:4] == sources
+
+
+def test_fields_say_which_source_does_not_record_the_class(project: Path) -> None:
+    lacking = "elastic_windows_security"
+    one = tocsin("fields", "dns.query", "--source", lacking, cwd=project)
+    two = tocsin("fields", "dns.query", "--source", f"{lacking},sigma", cwd=project)
+
+    for result in (one, two):
+        assert result.returncode == 1
+        assert result.stderr == f"{lacking} does not record dns.query\n"
+    assert {row[1] for row in cells(two.stdout)[1:]} == {"-", "sigma"}
 
 
 def test_fields_know_the_sources_of_the_project(project: Path) -> None:

@@ -71,6 +71,14 @@ def compiled(project: Path, target: str, *more: str) -> str:
         ('rules = ["a\\u0000b"]', "E503", "1:10", "no such file or folder: `a\0b`"),
         (f'rules = ["{"a" * 5000}"]', "E503", "1:10", f"no such file or folder: `{'a' * 5000}`"),
         ("targets = 1", "E503", "1:1", "`targets` must be a table"),
+        ("rules = []", "E503", "1:1", "`rules` is empty"),
+        ('rules = ["rules", ""]', "E503", "1:19", "an empty name in `rules`"),
+        ("[targets.kql]\nsources = []", "E503", "2:1", "`sources` is empty"),
+        ('[targets.kql]\nsources = [""]', "E503", "2:12", "an empty name in `sources`"),
+        (
+            "[targets]\n" + "".join(f"{name}.enabled = false\n" for name in TARGETS), "E503", "2:5",
+            "every target is left out: there is nothing to do",
+        ),
         ("[targets]\nkql = 1", "E503", "2:1", "`kql` must be a table"),
         ("\n[targets.kqll]", "E502", "2:10", "no target `kqll` is installed"),
         ("[targets.kql]\nenable = true", "E502", "2:1", "unknown key `enable`"),
@@ -93,6 +101,39 @@ def compiled(project: Path, target: str, *more: str) -> str:
         (
             '[sources.mine]\nextends = "mine"', "E504", "2:11",
             "`extends` leads in a circle: mine -> mine",
+        ),
+        (
+            '[sources.mine]\nextends = "defender_xdr"\ntarget = "spl"', "E504", "3:10",
+            "`target` is `spl`, but the source below is one of kql",
+        ),
+        (
+            '[sources.defender_xdr]\ntarget = "spl"', "E504", "2:10",
+            "`target` is `spl`, but the source below is one of kql",
+        ),
+        (
+            '[sources.defender_xdr]\nextends = "sentinel_asim"', "E504", "2:11",
+            "`defender_xdr` is a source of ours and stands over itself",
+        ),
+        (
+            '[sources.mine]\nextends = "splunk_sysmon"\nevents = ""\n'
+            '[sources.mine.classes."dns.query"]\nsearch = [" "]', "E505", "4:23",
+            "the class has neither `events`, `search`, `macro` nor `datamodel`:"
+            " it would be every event",
+        ),
+        (
+            '[sources.mine]\nextends = "sentinel_sysmon"\n'
+            '[sources.mine.classes."dns.query"]\ntable = ""', "E503", "4:1",
+            "`table` is missing, which target kql needs",
+        ),
+        (
+            '[sources.mine]\nextends = "splunk_sysmon"\nlacks = ["dns.query"]\n'
+            '[sources.mine.classes."dns.query"]', "E505", "4:23",
+            "`dns.query` is in `classes` and in `lacks`",
+        ),
+        (
+            '[sources.b]\nextends = "a"\n[sources.b.classes."dns.query"]\n'
+            '[sources.a]\nextends = "splunk_sysmon"\nlacks = ["dns.query"]', "E505", "3:20",
+            "`dns.query` is in `classes` and in `lacks`",
         ),
         (
             '[sources.mine]\ntitle = "Mine"\ntarget = "kql"', "E504", "1:10",
@@ -128,7 +169,11 @@ def compiled(project: Path, target: str, *more: str) -> str:
         ),
         (
             '[sources.splunk_sysmon.classes."process.start".fields]\n"process.name" = "allways"',
-            "E503", "2:18", "`process.name` is `allways`, which is none of always, conditional",
+            "E503", "2:18", "`process.name` cannot be `allways`",
+        ),
+        (
+            '[sources.splunk_sysmon.classes."process.start".fields]\n"process.name" = "seldom"',
+            "E503", "2:18", "`process.name` has `seldom`, which is none of always, conditional",
         ),
         (
             '[sources.splunk_sysmon.classes."process.start".fields]\n"process.name" = 1',
@@ -205,6 +250,7 @@ def test_sources_of_a_target_are_told_where_they_stand(project: Path) -> None:
         (b"a = " + b"{ a = " * 100_000, f"1:{1 + 6 * 50}", "nested too deep"),
         (b"a." * 500_000 + b"a = 1", "1:101", "nested too deep"),
         (b"[" + b"a." * 500_000 + b"a]", "1:102", "nested too deep"),
+        (b"# 1\nmax = [\n  1, -" + b"1_" * 5999 + b"1]", "3:6", "a number of 6000 digits"),
         (b"word " * 100, "1:6", "expected '=' after a key in a key/value pair"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -224,6 +270,84 @@ def test_what_is_no_file_is_told(project: Path) -> None:
     (project / "tocsin.toml").rmdir()
     os.mkfifo(project / "tocsin.toml")
     assert found(project) == [("E501", "tocsin.toml:1:1", "no regular file")]
+
+
+@pytest.mark.parametrize("name", ["tocsin.toml", "pyproject.toml"])
+@pytest.mark.parametrize("to", ["nowhere", "tocsin.toml"])
+def test_a_link_that_leads_nowhere_is_told(project: Path, name: str, to: str) -> None:
+    (project / name).symlink_to(to)
+
+    ((code, place, _),) = found(project)
+
+    assert (code, place) == ("E501", f"{name}:1:1")
+
+
+def helped(project: Path, text: str) -> str:
+    """Return the help of the one fault that TEXT has."""
+    settings(project, text)
+    result = tocsin("check", "--format", "json", cwd=project)
+    (fault,) = json.loads(result.stdout)["diagnostics"]
+    return str(fault["help"])
+
+
+FIELDS = '[sources.splunk_sysmon.classes."process.start".fields]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[sources.splunk_sysmon.classes.process.start.fields]", "process.start"),
+        ("[sources.splunk_sysmon.classes.process.strat.fields]", "process.start"),
+        ("[sources.splunk_sysmon.classes.process]\nx = 1", "process.access"),
+        (FIELDS + 'process.name = { column = "A" }', "process.name"),
+        (FIELDS + 'process.hash.sha256 = "always"', "process.hash.sha256"),
+        (FIELDS + 'process.nmae = "always"', "process.name"),
+        (FIELDS.replace("fields", "absent") + 'process.pid = "none"', "process.pid"),
+        ('[sources.splunk_sysmon]\nrename = { event.Image = "I" }', "event.Image"),
+    ],
+)
+def test_a_name_that_wants_quotes_is_shown_in_them(project: Path, text: str, said: str) -> None:
+    assert helped(project, text) == f'a dot is a level in TOML: write "{said}" in quotes'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (FIELDS + '"process.nmae" = "always"', "`process.name` has a similar name"),
+        (FIELDS.replace("fields", "absent") + '"process.nmae" = "no"', "`process.name` has a"),
+        (FIELDS + '"Image" = "always"', "`Image` is written `process.executable`"),
+        (
+            FIELDS + '"process.user" = "always"',
+            "fields of that name: `process.parent.user.name`, `user.name`, `user.domain`,",
+        ),
+        (FIELDS + '"zzz" = "always"', "`tocsin fields process.start` lists the fields"),
+        (FIELDS + '"process.name" = "allways"', "`always` has a similar name"),
+        (FIELDS + '"process.name" = { form = "direkt" }', "`direct` has a similar name"),
+        (
+            FIELDS + '"process.name" = { form = "domain_user", part = "nam" }',
+            "`name` has a similar name",
+        ),
+        ('[sources.x]\ntitle = "X"\ntarget = "splk"\nindex = ["x"]\ntime = "_time"\n'
+         'lacks = ["dns.query"]\n[sources.x.classes."file.create".fields]', "`spl` has a"),
+    ],
+)  # fmt: skip
+def test_the_nearest_name_is_told(project: Path, text: str, said: str) -> None:
+    settings(project, text)
+
+    result = tocsin("check", "--format", "json", cwd=project)
+
+    assert str(json.loads(result.stdout)["diagnostics"][0]["help"]).startswith(said)
+
+
+def test_lacks_that_is_inherited_can_be_ended(project: Path) -> None:
+    text = (
+        '[sources.a]\nextends = "splunk_sysmon"\nlacks = ["dns.query"]\n'
+        '[sources.b]\nextends = "a"\n{}\n[sources.b.classes."dns.query"]\nindex = ["dns"]'
+    )
+    assert helped(project, text.format("")).startswith("`lacks` is that of the source below")
+
+    settings(project, text.format("lacks = []"))
+    assert tocsin("check", cwd=project).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -389,6 +513,9 @@ def test_a_flag_beats_the_settings(project: Path) -> None:
     assert "Source: defender_xdr\n" in both
     assert "Source: sentinel_asim\n" in both
     assert "sentinel_sysmon" not in both
+    assert both == compiled(
+        project, "kql", "--source", "defender_xdr", "--source", "sentinel_asim,defender_xdr"
+    )
 
 
 @pytest.mark.parametrize(
@@ -396,7 +523,8 @@ def test_a_flag_beats_the_settings(project: Path) -> None:
     [
         ("sentinel_sysmn", "no source of kql: `sentinel_sysmn`; `sentinel_sysmon` has a similar"),
         ("elastic_defend", "`elastic_defend` is a source of eql; known: defender_xdr, "),
-        ("defender_xdr,", "no source of kql: ``; known: defender_xdr, "),
+        ("defender_xdr,", "an empty name in --source\n"),
+        ("", "an empty name in --source\n"),
     ],
 )
 def test_a_wrong_source_on_a_flag_is_wrong_use(project: Path, source: str, said: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from tocsin.diagnostics import Code
 from tocsin.frozen import dataclass
 from tocsin.schema import Table, class_names, read_table
 
@@ -162,3 +163,31 @@ def columns_named(items: Raw) -> frozenset[str]:
             else:
                 found.add(name)
     return frozenset(found)
+
+
+# --- what layers may not say over each other
+
+
+def check_target(layers: Iterable[Layer]) -> None:
+    """Hold the `target` of each layer against that of the layers below."""
+    below: str | None = None
+    for layer in layers:
+        own = layer.table.text("target") if "target" in layer.table.items else below
+        if below is not None and own != below:
+            message = f"`target` is `{own}`, but the source below is one of {below}"
+            hint = "`target` is left out where a source extends another"
+            raise layer.table.error(message, "target", Code.SOURCE, word=own, hint=hint)
+        below = own
+
+
+def check_lacks(layers: Iterable[Layer]) -> None:
+    """Refuse what a layer says of a class that it lacks, or that one below it lacks."""
+    lacks: tuple[str, ...] = ()
+    for layer in layers:
+        own = "lacks" in layer.table.items
+        lacks = layer.table.texts("lacks", lacks)
+        for name in layer.classes():
+            if name in lacks:
+                message = f"`{name}` is in `classes` and in `lacks`"
+                hint = None if own else "`lacks` is that of the source below; `lacks = []` ends it"
+                raise layer.table.error(message, "classes", Code.MAPPING, word=name, hint=hint)

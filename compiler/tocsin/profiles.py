@@ -8,7 +8,16 @@ from tocsin.columns import Column, Form, filled, read_columns
 from tocsin.diagnostics import Code, known_names
 from tocsin.frozen import dataclass
 from tocsin.frozen import field as stored
-from tocsin.layers import DEFAULTS, Layer, Written, columns_named, folder, merged_class
+from tocsin.layers import (
+    DEFAULTS,
+    Layer,
+    Written,
+    check_lacks,
+    check_target,
+    columns_named,
+    folder,
+    merged_class,
+)
 from tocsin.schema import (
     DATA,
     Table,
@@ -233,7 +242,7 @@ def _source(name: str, layers: tuple[Layer, ...]) -> Source:
     if not any(True for layer in layers for _ in layer.classes()):
         message = "the source maps nothing: it has neither `extends` nor `classes`"
         raise top.error(message, None, Code.SOURCE)
-    _of_one_target(layers)
+    check_target(layers)
     said = {key: value for each in layers for key, value in each.table.items.items()}
     table = Table(top.path, top.keys, said)
     source = Source(
@@ -257,18 +266,6 @@ def _source(name: str, layers: tuple[Layer, ...]) -> Source:
     return source
 
 
-def _of_one_target(layers: Iterable[Layer]) -> None:
-    """Hold the `target` of each layer against that of the layers below."""
-    below: str | None = None
-    for layer in layers:
-        own = layer.table.text("target") if "target" in layer.table.items else below
-        if below is not None and own != below:
-            message = f"`target` is `{own}`, but the source below is one of {below}"
-            hint = "`target` is left out where a source extends another"
-            raise layer.table.error(message, "target", Code.SOURCE, word=own, hint=hint)
-        below = own
-
-
 def _check(source: Source, top: Table) -> None:
     """Hold what a layer says of classes and columns against what there is."""
     for name in top.texts("lacks", ()):
@@ -281,7 +278,7 @@ def _check(source: Source, top: Table) -> None:
                 classes = layer.table.table("classes").items
                 hint = unquoted(classes, name, class_names()) or known_names(name, class_names())
                 raise _no_class(layer.table, "classes", name, hint)
-    _lacks_or_maps(source)
+    check_lacks(source.layers)
     if not source.classes():
         raise top.error("the source lacks all that it could map", "lacks", Code.SOURCE)
     for place, layer in enumerate(source.layers):
@@ -295,19 +292,6 @@ def _check(source: Source, top: Table) -> None:
                     hint = known_names(name, known)
                     table = layer.table.table("rename")
                     raise table.error(message, name, Code.MAPPING, hint=hint)
-
-
-def _lacks_or_maps(source: Source) -> None:
-    """Refuse what a layer says of a class that it lacks, or that one below it lacks."""
-    lacks: tuple[str, ...] = ()
-    for layer in source.layers:
-        own = "lacks" in layer.table.items
-        lacks = layer.table.texts("lacks", lacks)
-        for name in layer.classes():
-            if name in lacks:
-                message = f"`{name}` is in `classes` and in `lacks`"
-                hint = None if own else "`lacks` is that of the source below; `lacks = []` ends it"
-                raise layer.table.error(message, "classes", Code.MAPPING, word=name, hint=hint)
 
 
 def _no_class(table: Table, key: str, name: str, hint: str) -> TaxonomyError:

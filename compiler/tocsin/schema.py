@@ -151,8 +151,9 @@ MAX_BYTES = 1024 * 1024  # of a TOML file
 
 def read_table(path: Path) -> Table:
     """Read a TOML file; what is wrong with it is a `TaxonomyError`."""
+    text = read_text(path)
     try:
-        items: dict[str, object] = tomllib.loads(text := read_text(path))
+        items: dict[str, object] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _unreadable(path, str(error)) from error
     except ValueError:  # Python reads no such number
@@ -294,7 +295,7 @@ class Table:
         if close:
             hint = f"`{close}` has a similar name"
             return self.error(f"`{key}` cannot be `{word}`", key, word=word, hint=hint)
-        message = f"`{key}` is `{word}`, which is none of {', '.join(words)}"
+        message = f"`{key}` has `{word}`, which is none of {', '.join(words)}"
         return self.error(message, key, word=word)
 
 
@@ -317,13 +318,15 @@ def field_hint(event_class: EventClass, name: str) -> str:
 def unquoted(items: Mapping[str, object], name: str, known: Iterable[str]) -> str | None:
     """Say how a name with a dot is written, where NAME seems to be the beginning of one."""
     below = [each for each in known if each.startswith(f"{name}.")]
-    path, value = name, items[name]
-    meant: str | None = None
-    while isinstance(value, dict) and value and meant not in below:
+    paths, value = [name], items[name]
+    while isinstance(value, dict) and value:
         key, value = next(iter(value.items()))
-        path = f"{path}.{key}"
-        meant = path if path in below else meant or nearest(path, below)
-    return quoted_name(meant or below[0]) if below and path != name else None
+        paths.append(f"{paths[-1]}.{key}")
+    if not below or len(paths) == 1:
+        return None
+    exact = (path for path in paths if path in below)
+    near = filter(None, (nearest(path, below) for path in paths[1:]))
+    return quoted_name(next(exact, None) or next(near, below[0]))
 
 
 def quoted_name(name: str) -> str:

@@ -47,7 +47,7 @@ def _end(errors: Sequence["TaxonomyError"], as_json: bool) -> NoReturn:
     from tocsin.settings import diagnostic
 
     here = Path.cwd()
-    told = [diagnostic(error, (here, find_root(error.path))) for error in errors]
+    told = [diagnostic(error, (here, find_root(error.path.parent))) for error in errors]
     sources = {text.name: text for _, text in told}
     found = in_order(each for each, _ in told)
     if as_json:
