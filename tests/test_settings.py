@@ -668,3 +668,55 @@ def test_depth_is_counted_in_all_ways_of_writing_it() -> None:
     ):
         assert too_deep(text) is not None
         assert too_deep(text.replace("a.", "", 1).replace("[", "", 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "source", "rename", "body", "there", "gone"),
+    [
+        (
+            "spl",
+            "splunk_security_4688",
+            'New_Process_Name = "NPN"',
+            "process.name is 'a' summarize by process.name { n = count() }",
+            "coalesce(NewProcessName, NPN)",
+            "New_Process_Name",
+        ),
+        ("kql", "sentinel_securityevent", 'EventID = "EID"', "user.name is 'a'", "EID", "EventID"),
+        ("kql", "sentinel_sysmon", 'EventData = "Xml"', "user.name is 'a'", "parse_xml(Xml)",
+         "EventData has"),
+        ("kql", "sentinel_sysmon", 'Image = "ImagePath"', "process.name is 'a'",
+         "ImagePath = tostring(E.Image)", "| where Image "),
+    ],
+)  # fmt: skip
+def test_a_rename_reaches_expressions_gates_and_bags(
+    project: Path, target: str, source: str, rename: str, body: str, there: str, gone: str
+) -> None:
+    (project / "rules" / "good.rule").write_text(
+        f"rule r {{ detect process.start where {body} }}\n", encoding="utf-8"
+    )
+    settings(
+        project,
+        f'[targets.{target}]\nsources = ["{source}"]\n[sources.{source}]\nrename = {{ {rename} }}',
+    )
+
+    text = compiled(project, target)
+
+    assert there in text
+    assert gone not in text
+
+
+def test_a_table_of_ones_own_is_not_provable_and_no_error(project: Path) -> None:
+    settings(
+        project,
+        '[targets.kql]\nsources = ["ours"]\n'
+        '[sources.ours]\nextends = "defender_xdr"\ntable = "Ours_CL"',
+    )
+
+    result = tocsin("test", "rules", "--engines", "-t", "kql", cwd=project)
+
+    no_traceback(result)
+    if "engine is missing" in result.stderr:
+        pytest.skip("no engine for KQL here")
+    assert result.returncode == 0, result.stderr
+    assert "not provable" in result.stdout
+    assert "Ours_CL" in result.stdout

@@ -83,6 +83,19 @@ def test_what_a_backend_raises_is_its_answer() -> None:
     assert broken["error"].startswith("SigmaConditionError: ")
 
 
+def test_an_error_names_nothing_of_an_earlier_document() -> None:
+    pytest.importorskip("sigma.backends.sentinelone")
+    tool = sigma_convert.Tool(
+        backend="sigma.backends.sentinelone:SentinelOneBackend", format="default", pipelines=[]
+    )
+    one, other = (RULE.replace("|contains|cased", "").replace("Hash", name) for name in "CD")
+    one, other = (text.replace("{A: 1}, {B|cidr: 10.0.0.0/8}", "User: x") for text in (one, other))
+
+    errors = [sigma_convert.convert(tool, text)["error"] for text in (one, other)]
+
+    assert ["encountered: C." in error for error in errors] == [True, False]
+
+
 def test_a_converter_that_is_not_there_is_named_as_missing() -> None:
     tool = sigma_convert.Tool(backend="sigma.backends.none:B", format="default", pipelines=[])
 

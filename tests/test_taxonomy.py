@@ -250,6 +250,13 @@ def test_a_source_of_ones_own_has_the_same_files(tmp_path: Path) -> None:
         ({'"logon.id"': '{ form = "domain_user", part = "all" }'}, "`part` has `all`"),
         ({'"logon.id"': '{ colum = "Id" }'}, "unknown key `colum`"),
         ({'"logon.id"': '{ column = "A", columns = ["B"] }'}, "exclude each other"),
+        ({'"logon.id"': '{ column = "" }'}, "`column` must name columns"),
+        ({'"logon.id"': '{ column = "A\\nB" }'}, "`column` must name columns"),
+        ({'"logon.id"': '{ columns = ["A", "B"] }'}, "form direct reads one column"),
+        (
+            {'"logon.id"': '{ form = "words", words = { a = "b" }, true = "c" }'},
+            "exclude each other",
+        ),
         ({'"logon.id"': "3"}, "`logon.id` must be a table"),
         ({'"logon.id"': "{ column = 3 }"}, "`column` must be a text"),
         ({'"logon.id"': '{ columns = ["A", 3] }'}, "`columns` must be a list of texts"),

@@ -94,6 +94,11 @@ class Column:
     note: str | None = None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Name every column that the value may be read from."""
+        return (*self.inputs, *(name for each in self.also for name in each.inputs))
+
+    @property
     def vocabulary(self) -> Mapping[str, tuple[str, ...]]:
         """Map each neutral text of a closed vocabulary to the column's texts for it."""
         if self.form is Form.INTEGRITY:
@@ -130,6 +135,8 @@ _VOCABULARY: Mapping[str, tuple[str, ...]] = {
     "styles": ("word", "sid", "rid", "label"),
 }
 
+_OF_SEVERAL = frozenset({Form.JOINED, Form.COALESCE, Form.EXPRESSION, Form.JOIN})
+
 # What each form must carry, one of the alternatives being enough.
 _NEEDS: Mapping[Form, tuple[str, ...]] = {
     Form.LIST_TEXT: ("separator",),
@@ -156,14 +163,8 @@ def read_columns(table: Table) -> Mapping[str, Column]:
             columns[name] = _same_name(name, table.choice(name, Presence))
         else:
             columns[name] = _column(table.table(name), name)
-    taken = {name for column in columns.values() for name in _names(column)}
+    taken = {name for column in columns.values() for name in column.names}
     return {name: _named(column, taken) for name, column in columns.items()}
-
-
-def _names(column: Column) -> Iterator[str]:
-    yield from column.inputs
-    for each in column.also:
-        yield from each.inputs
 
 
 def _named(column: Column, taken: Set[str]) -> Column:
@@ -219,10 +220,17 @@ def _inputs(table: Table, name: str, form: Form) -> tuple[str, ...]:
         inputs = table.texts("columns")
         if form is Form.JOINED and len(inputs) != 2:
             raise table.error("form joined needs two `columns`", "columns")
-        return inputs
-    if form is Form.CONSTANT:
+        if len(inputs) > 1 and form not in _OF_SEVERAL and "expr" not in table.items:
+            raise table.error(f"form {form} reads one column", "columns")
+    elif form is Form.CONSTANT:
         return ()
-    return (table.text("column", name),)
+    else:
+        inputs = (table.text("column", name),)
+    for each in inputs:
+        if not each or not each.isprintable():
+            key = "columns" if "columns" in table.items else "column"
+            raise table.error(f"`{key}` must name columns, each on one line", key)
+    return inputs
 
 
 def _expr(table: Table, key: str, inputs: tuple[str, ...], form: Form) -> str | None:
@@ -268,5 +276,8 @@ def _known(table: Table, key: str, values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _words(table: Table) -> Mapping[str, str]:
     if "words" in table.items:
+        for key in ("true", "false"):
+            if key in table.items:
+                raise table.error(f"`words` and `{key}` exclude each other", key)
         return table.table("words").all_texts()
     return {key: table.text(key) for key in ("true", "false") if key in table.items}

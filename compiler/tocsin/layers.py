@@ -4,6 +4,7 @@ A layer is a folder of TOML files, or a table of the project's settings. The upp
 lower key by key, and `fields`, `absent`, `columns` and `parameters` entry by entry.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +17,7 @@ Raw = Mapping[str, object]
 
 # What a source may say once for all of its classes; a class may say otherwise.
 DEFAULTS = ("index", "integration", "table", "time", "events", "macro", "bag")
-_BY_ENTRY = ("fields", "absent", "columns", "parameters")
+_BY_ENTRY = ("fields", "absent", "columns", "parameters", "bag")
 
 
 class Layer(Protocol):
@@ -122,12 +123,35 @@ def _renamed(items: Raw, renames: Mapping[str, str], own: frozenset[str]) -> dic
             name: each if name in own else _renamed_entry(name, each, renames)
             for name, each in fields.items()
         }
-    if isinstance(time := items.get("time"), str):
-        found["time"] = renames.get(time, time)
-    for key in ("columns", "parameters"):
+    made = items.get("columns")
+    own_names = made if isinstance(made, dict) else {}
+    # What the query makes has its name there alone; a column of the table is named everywhere.
+    names = {old: new for old, new in renames.items() if old not in own_names}
+    for key in ("time", "gate", "search", "bag"):
+        if key in items:
+            found[key] = _in_texts(items[key], names)
+    for key, inside in (("columns", names), ("parameters", {})):
         if isinstance(entries := items.get(key), dict):
-            found[key] = {renames.get(name, name): each for name, each in entries.items()}
+            found[key] = {
+                renames.get(name, name): _in_texts(each, inside) for name, each in entries.items()
+            }
     return found
+
+
+def _in_texts(value: object, renames: Mapping[str, str]) -> object:
+    """Rename columns where texts in the target's own language speak of them."""
+    match value:
+        case str():
+            for old, new in renames.items():
+                # Not a placeholder, and not a key of a bag.
+                value = re.sub(rf"(?<![\w.{{]){re.escape(old)}(?!\w)", lambda _: new, value)  # noqa: B023
+            return value
+        case list():
+            return [_in_texts(each, renames) for each in value]
+        case dict():
+            return {key: _in_texts(each, renames) for key, each in value.items()}
+        case _:
+            return value
 
 
 def _renamed_entry(name: str, entry: object, renames: Mapping[str, str]) -> object:
@@ -136,6 +160,9 @@ def _renamed_entry(name: str, entry: object, renames: Mapping[str, str]) -> obje
     if not isinstance(entry, dict):
         return entry
     found = dict(entry)
+    for key in ("expr", "folded"):
+        if key in entry:
+            found[key] = _in_texts(entry[key], renames)
     if "columns" not in entry and entry.get("form") != "constant":
         column = entry.get("column", name)
         if isinstance(column, str) and column in renames:
@@ -162,7 +189,15 @@ def columns_named(items: Raw) -> frozenset[str]:
                 pending += also if isinstance(also, list) else []
             else:
                 found.add(name)
-    return frozenset(found)
+    bag = items.get("bag")
+    column = bag.get("column") if isinstance(bag, dict) else None
+    return frozenset(found | ({column} if isinstance(column, str) else set()))
+
+
+def is_spoken_of(name: str, items: Raw) -> bool:
+    """Whether the target's own language names a column in what a class says."""
+    texts = (items.get(key) for key in ("gate", "search", "columns", "bag"))
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", str(list(texts))) is not None
 
 
 # --- what layers may not say over each other

@@ -55,7 +55,8 @@ def find_root(path: Path) -> Path:
     start = path.resolve()
     folder = start if start.is_dir() else start.parent
     for candidate in (folder, *folder.parents):
-        if any((candidate / mark).exists() for mark in _ROOT_MARKS):
+        marks = (candidate / mark for mark in _ROOT_MARKS)
+        if any(mark.exists() or mark.is_symlink() for mark in marks):
             return candidate
     return folder
 

@@ -16,6 +16,7 @@ from tocsin.layers import (
     check_target,
     columns_named,
     folder,
+    is_spoken_of,
     merged_class,
 )
 from tocsin.schema import (
@@ -228,7 +229,6 @@ _SELECTORS = {
     "eql": ("index", "category"),
     "kql": ("table", "time"),
     "sigma": ("logsource",),
-    "spl": ("time",),
 }
 
 # Of these one is enough: without any, a query would read everything.
@@ -284,10 +284,11 @@ def _check(source: Source, top: Table) -> None:
     for place, layer in enumerate(source.layers):
         renames = layer.table.table("rename").all_texts()
         if renames:
-            below = (merged_class(source.layers[:place], name) for name in source.classes())
-            known = {name for each in below if each for name in columns_named(each.items)}
+            below = [merged_class(source.layers[:place], name) for name in source.classes()]
+            classes = [each.items for each in below if each]
+            known = {name for each in classes for name in columns_named(each)}
             for name in renames:
-                if name not in known:
+                if name not in known and not any(is_spoken_of(name, each) for each in classes):
                     message = f"no column `{name}` to rename"
                     hint = known_names(name, known)
                     table = layer.table.table("rename")
@@ -378,7 +379,9 @@ def _bag(table: Table) -> Bag | None:
     if (form := bag.text("format")) not in ("xml", "json"):
         raise bag.error(f"`format` is `{form}`, which is neither xml nor json", "format")
     column = bag.text("column")
-    name, prepare = bag.text("name", column), bag.texts("prepare", ())
+    name = bag.text("name", column)
+    stages = bag.texts("prepare", ())
+    prepare = tuple(filled(bag, "prepare", line, {"column": column}) for line in stages)
     return Bag(column, form, name, prepare, bag.flag("prefilter"))
 
 

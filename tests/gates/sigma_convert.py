@@ -5,9 +5,11 @@ Needs pySigma and nothing of the project, so that another Python can run it:
 Without `-I` the folder of this file comes first, and its `sigma.py` would hide pySigma.
 """
 
+import copyreg
 import importlib
 import json
 import sys
+from copy import deepcopy
 from importlib import metadata
 from typing import TypedDict
 
@@ -15,6 +17,10 @@ from sigma.collection import SigmaCollection
 from sigma.conversion.base import Backend
 from sigma.processing.pipeline import ProcessingPipeline
 from sigma.processing.resolver import ProcessingPipelineResolver
+
+
+# Cortex XDR keeps the keys of dictionaries in its pipeline; `deepcopy` would not copy them.
+copyreg.pickle(type({}.keys()), lambda keys: (list, ([*keys],)))
 
 
 class Tool(TypedDict):
@@ -71,9 +77,19 @@ def _queries(tool: Tool, text: str) -> list[str]:
     # By priority, as sigma-cli does it.
     before = pipelines.resolve(list(pipelines.pipelines))
     rules = SigmaCollection.from_yaml(text, collect_errors=False)
-    found = _backend(tool["backend"])(before, collect_errors=False).convert(rules, tool["format"])
+    backend = _fresh(_backend(tool["backend"]))(before, collect_errors=False)
+    found = backend.convert(rules, tool["format"])
     # Some formats and pipelines join the queries into one text at the end.
     return [str(each) for each in ([found] if isinstance(found, str) else found)]
+
+
+def _fresh(kind: type[Backend]) -> type[Backend]:
+    """Derive from KIND what has a pipeline of its own: some append to their message at each error.
+
+    Else an error would also name what an earlier document was refused for.
+    """
+    own = {"backend_processing_pipeline": deepcopy(kind.backend_processing_pipeline)}
+    return type(kind.__name__, (kind,), own)
 
 
 def _missing(tool: Tool) -> str:

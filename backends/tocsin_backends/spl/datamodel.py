@@ -133,8 +133,7 @@ def _columns(rule: Lowered, fields: Set[str]) -> Iterator[str]:
         name
         for field, column in rule.places[0].columns.items()
         if field in fields and field != "timestamp"
-        for each in (column, *column.also)
-        for name in each.inputs
+        for name in column.names
     )
     yield from dict.fromkeys(names)
 
@@ -146,10 +145,7 @@ def _summarized(rule: Lowered, tested: Sequence[Expr]) -> frozenset[str]:
     left |= {name for each in counted for name in reads(each)}
     place = rule.places[0]
     return frozenset(rule.columns) | {
-        field
-        for field, column in place.columns.items()
-        if left
-        & {column.computed, *(name for each in (column, *column.also) for name in each.inputs)}
+        field for field, column in place.columns.items() if left & {column.computed, *column.names}
     }
 
 
@@ -157,12 +153,11 @@ def _lists(rule: Lowered) -> frozenset[str]:
     """Name the columns that may hold several values."""
     place = rule.places[0]
     specs = event_class(place.event_class).fields
-    several = {Form.ARRAY_ANY, Form.DIGEST}
     return frozenset(
-        column.name
+        each.name
         for field, column in place.columns.items()
-        if specs[field].many or any(each.form is Form.DIGEST for each in column.also)
-        if any(each.form in several for each in (column, *column.also))
+        for each in (column, *column.also)
+        if each.form is Form.DIGEST or (each.form is Form.ARRAY_ANY and specs[field].many)
     )
 
 

@@ -54,7 +54,7 @@ def record(
                 for each in columns[name]
             )
     if source.fills_absent:
-        for name in (name for column in place.columns.values() for name in column.inputs):
+        for name in (name for column in place.columns.values() for name in column.names):
             columns.setdefault(name, tuple(sorted(source.absent)))
     seen = _read_back(event, source, place, columns)
     return Recorded(place, bags.packed(place, columns), seen)
