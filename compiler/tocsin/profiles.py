@@ -285,14 +285,14 @@ def _check(source: Source, top: Table) -> None:
         renames = layer.table.table("rename").all_texts()
         if renames:
             below = [merged_class(source.layers[:place], name) for name in source.classes()]
-            classes = [each.items for each in below if each]
-            known = {name for each in classes for name in columns_named(each)}
+            said = [table.items for table in below if table]
+            known = {name for items in said for name in columns_named(items)}
             for name in renames:
-                if name not in known and not any(is_spoken_of(name, each) for each in classes):
+                if name not in known and not any(is_spoken_of(name, items) for items in said):
                     message = f"no column `{name}` to rename"
                     hint = known_names(name, known)
-                    table = layer.table.table("rename")
-                    raise table.error(message, name, Code.MAPPING, hint=hint)
+                    wrong = layer.table.table("rename")
+                    raise wrong.error(message, name, Code.MAPPING, hint=hint)
 
 
 def _no_class(table: Table, key: str, name: str, hint: str) -> TaxonomyError:

@@ -18,9 +18,8 @@ from sigma.conversion.base import Backend
 from sigma.processing.pipeline import ProcessingPipeline
 from sigma.processing.resolver import ProcessingPipelineResolver
 
-
 # Cortex XDR keeps the keys of dictionaries in its pipeline; `deepcopy` would not copy them.
-copyreg.pickle(type({}.keys()), lambda keys: (list, ([*keys],)))
+copyreg.dispatch_table[type({}.keys())] = lambda keys: (list, (list(keys),))
 
 
 class Tool(TypedDict):

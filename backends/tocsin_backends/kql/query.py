@@ -124,7 +124,8 @@ def _gate(rule: Lowered) -> list[str]:
     lines = [f"| where {each}" for each in shared]
     if () in others:
         return lines
-    ways = [f"({' and '.join(map(_closed, way))})" if len(way) > 1 else way[0] for way in others]
+    joined = (" and ".join(map(_closed, way)) for way in others)
+    ways = [f"({way})" if " and " in way else way for way in joined]
     return [*lines, f"| where {' or '.join(ways)}"]
 
 
