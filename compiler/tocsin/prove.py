@@ -68,8 +68,8 @@ def compare(rendering: Rendering, events: Sequence[Occurrence], engine: Engine) 
         found = _rows_apart(lowered, seen, outcome)
     else:
         found = _events_apart(lowered, seen, outcome)
-    rows = outcome.rows if isinstance(lowered.body, model.Summary) else None
-    count = len(outcome.matched if rows is None else rows)
+    counted = outcome.rows if isinstance(lowered.body, model.Summary) else outcome.matched
+    count = len(counted or outcome.rows or outcome.matched)
     return Comparison(lowered.verdict, records, *found, count, recorded)
 
 

@@ -125,7 +125,10 @@ _VALUE = re.compile(r'"([^"]*)"|(\w+)')
 
 def _selectors(place: SourceClass) -> Mapping[str, Values]:
     """Find the columns by which the target's own conditions know the class, and their values."""
-    found: dict[str, Values] = dict(place.select)
+    found: dict[str, Values] = {
+        name: tuple(int(v) if v.isdecimal() else v for v in values)
+        for name, values in place.select.items()
+    }
     terms = (place.events, *place.search)
     for match in (*map(_GATE.match, place.gate), *map(_TERM.search, terms)):
         if match:
