@@ -75,4 +75,4 @@ def bracketed(head: str, items: Sequence[str], tail: str = ")") -> list[str]:
     line = f"{head}{', '.join(items)}{tail}"
     if len(line) <= WIDTH or len(items) == 1:
         return [line]
-    return [head, *(f"  {item}," for item in items[:-1]), f"  {items[-1]}", tail]
+    return [head.rstrip(), *(f"  {item}," for item in items[:-1]), f"  {items[-1]}", tail]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ipaddress import IPv6Network
 
 from tocsin import model, regex
+from tocsin.frozen import replace
 from tocsin.model import Expr, Field
 from tocsin.regex import Dialect, Regex, write_folded
 from tocsin.schema import FieldType
@@ -137,10 +138,23 @@ def _block(expr: Expr, lists: Lists, negated: bool) -> list[str]:
             return _test(expr, lists, negated)
 
 
+def _missing(operand: Expr) -> model.Equals | None:
+    """Say `not (f exists and not f == "-")` as `f in ("", "-")`."""
+    match operand:
+        case model.And((model.Exists(field), model.Not(model.Equals() as test))) if (
+            test.field == field and field.type in _TEXTUAL
+        ):
+            return replace(test, values=model.Values(("", *test.values.items)))
+        case _:
+            return None
+
+
 _NEGATED = (model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Has)
 
 
 def _negation(operand: Expr, lists: Lists) -> list[str]:
+    if missing := _missing(operand):
+        return _test(missing, lists, False)
     if isinstance(operand, _NEGATED) and not operand.field.array and not _has_any(operand):
         first, *others = _test(operand, lists, True)
         name, operator, rest = first.split(" ", 2)
@@ -177,7 +191,9 @@ def _test(test: Expr, lists: Lists, negated: bool) -> list[str]:
         case model.Equals(field, values) if field.array:
             return _elements(field, values, negated)
         case model.Equals(field, values, cased):
-            one, several = ("==", "in") if cased else ("=~", "in~")
+            # What has no letters has no case to look past.
+            exactly = cased or all(text.lower() == text.upper() for text in values.items)
+            one, several = ("==", "in") if exactly else ("=~", "in~")
             return _text(field, one, several, values, lists)
         case model.Has(field, values, cased):
             return _text(field, "has_cs" if cased else "has", "has_any", values, lists)

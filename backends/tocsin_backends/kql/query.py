@@ -88,8 +88,11 @@ def _tables(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:
         return [f"union {', '.join(tables)}"]
     if not arguments:
         return tables
-    return [f"{tables[0]}(", *(f"    {each}," for each in arguments[:-1]),
-            f"    {arguments[-1]}", ")"]  # fmt: skip
+    line = f"{tables[0]}({', '.join(arguments)})"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{tables[0]}(", *indent([*(f"{each}," for each in arguments[:-1]), arguments[-1]],
+            "    "), ")"]  # fmt: skip
 
 
 def _arguments(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:

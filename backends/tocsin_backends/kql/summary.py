@@ -124,9 +124,11 @@ class _Writer:
         if not texts:
             return f"isnotempty({value})"
         listed = ", ".join(quoted(each) for each in ("", *texts))
+        plain = all(text.lower() == text.upper() for text in texts)
+        tested = f"{'!in' if plain else '!in~'} ({listed})"
         if value in (column.name, column.computed):
-            return f"{value} !in~ ({listed})"
-        return f"isnotempty({value}) and {column.name} !in~ ({listed})"
+            return f"{value} {tested}"
+        return f"isnotempty({value}) and {column.name} {tested}"
 
     def _edge(self, output: Output, value: str, present: str | None) -> str:
         function = "arg_min" if output.aggregate is Aggregate.FIRST else "arg_max"

@@ -110,12 +110,13 @@ class _Lowering:
         """Note where a source without a gate opens the query to other events of another source."""
         for name in event.classes:
             places = [place for place in self.places if place.event_class == name]
-            open_ = {p.category: p.source for p in places if not p.gate and p.category}
-            shut = [p.source for p in places if p.gate and p.category in open_]
+            open_ = [p for p in places if not p.gate and p.category]
+            categories = {place.category for place in open_}
+            shut = [p.source for p in places if p.gate and p.category in categories]
             if shut:
-                which = ", ".join(sorted(set(open_.values())))
-                reason = f"{which} tells `{name}` by its category alone: so do others then"
-                reason += f" ({', '.join(shut)}), with all of that category"
+                which = ", ".join(place.source for place in open_)
+                reason = f"{which}: all of category {', '.join(sorted(categories))} is taken for it"
+                reason += f", also in {', '.join(shut)}"
                 self.approximations.append(Approximation(Verdict.WIDER, reason, None, event.span))
 
     def _gated(self, event: model.Event) -> Expr:
