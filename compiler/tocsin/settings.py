@@ -68,7 +68,7 @@ def read_settings(root: Path, targets: Iterable[str]) -> Read:
 def _table(root: Path) -> Table | None:
     if _is_there(path := root / FILE):
         return _whole(path)
-    if not _is_there(path := root / _OTHER):
+    if not _is_there(path := root / _OTHER) or "tocsin" not in read_text(path):
         return None
     tool = _whole(path).table("tool")
     return tool.table("tocsin") if "tocsin" in tool.items else None

@@ -8,7 +8,8 @@ from tocsin import regex as regexes
 from tocsin.backend import Backend, Lowered
 from tocsin.columns import Column
 from tocsin.frozen import replace
-from tocsin.lower import fit, forms, patterns, rule
+from tocsin.lower import fit, parts, patterns, rule
+from tocsin.lower.stored import Stored
 from tocsin.model import And, AtLeast, Expr, Field, Not, Or, Pattern, Predicate, TextTest, Wild
 from tocsin.passes.negation import push_not
 from tocsin.profiles import SourceClass
@@ -89,7 +90,7 @@ def or_flattened_into_and(expr: Expr) -> Expr:
     return replace(expr, operands=(*flat, *(one for one in expr.operands if isinstance(one, Not))))
 
 
-last = forms._last
+last = parts._last
 
 
 def name_without_separator(pattern: Pattern) -> Pattern | None:
@@ -100,26 +101,26 @@ def name_without_separator(pattern: Pattern) -> Pattern | None:
             return last(pattern)
 
 
-def other_half_of_account(test: TextTest, column: Column, field: Field) -> forms.Stored | None:
+def other_half_of_account(test: TextTest, column: Column, field: Field) -> Stored | None:
     part = "domain" if column.part == "name" else "name"
-    return forms._domain_user(test, replace(column, part=part), field)
+    return parts.domain_user(test, replace(column, part=part), field)
 
 
-def digest_without_algorithm(test: TextTest, column: Column, field: Field) -> forms.Stored | None:
+def digest_without_algorithm(test: TextTest, column: Column, field: Field) -> Stored | None:
     assert isinstance(test, model.Equals)
-    return forms.Stored(model.Contains(field, test.values, test.cased, test.span))
+    return Stored(model.Contains(field, test.values, test.cased, test.span))
 
 
-def guid_without_braces(test: TextTest, column: Column, field: Field) -> forms.Stored | None:
-    return forms.Stored(replace(test, field=field))
+def guid_without_braces(test: TextTest, column: Column, field: Field) -> Stored | None:
+    return Stored(replace(test, field=field))
 
 
-def word_not_translated(test: TextTest, column: Column, field: Field) -> forms.Stored | None:
-    return forms.Stored(replace(test, field=field))
+def word_not_translated(test: TextTest, column: Column, field: Field) -> Stored | None:
+    return Stored(replace(test, field=field))
 
 
-def no_bare_names(test: TextTest, column: Column, field: Field) -> forms.Stored | None:
-    return forms._base_name(test, replace(column, bare=()), field)
+def no_bare_names(test: TextTest, column: Column, field: Field) -> Stored | None:
+    return parts.base_name(test, replace(column, bare=()), field)
 
 
 def term_without_edges(literal: str) -> Regex:

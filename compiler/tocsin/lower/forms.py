@@ -5,32 +5,21 @@ part of the column's text, so a pattern for the value becomes a pattern for the 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from tocsin import model, regex
-from tocsin.columns import HEX_DIGITS, Column, Form
+from tocsin import model
+from tocsin.columns import Column, Form
 from tocsin.evaluate import satisfies
-from tocsin.frame import Frame, framed
-from tocsin.frozen import dataclass, replace
+from tocsin.frozen import replace
+from tocsin.lower import parts
 from tocsin.lower.arguments import in_line
-from tocsin.lower.patterns import any_test, pattern_regex, patterns_of, regexes_of, term
 from tocsin.lower.place import AS_IS, whole
-from tocsin.lower.placed import ALL_BUT_LAST, BACKSLASH, FIRST, LAST, placed
-from tocsin.model import Exists, Expr, Field, FieldTest, Pattern, Predicate, TextTest, Verdict, Wild
-from tocsin.patterns import joined
-from tocsin.regex import Regex, seq
+from tocsin.lower.placed import BACKSLASH
+from tocsin.lower.stored import Stored
+from tocsin.model import Exists, Expr, Field, FieldTest, Predicate, TextTest, Verdict
 from tocsin.schema import FieldType
 from tocsin.source import Span
 from tocsin.text import has_foreign_case
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The test as it reads on the column; DIRECTION if it only comes close, with the REASON."""
-
-    expr: Expr
-    direction: Verdict | None = None
-    reason: str = ""
 
 
 def stored(
@@ -208,147 +197,7 @@ def _equals(test: Predicate, field: Field, word: str) -> model.Equals:
     return model.Equals(field, model.Values((word,)), False, test.span)
 
 
-# --- a part of a text
-
-
-def _base_name(test: TextTest, column: Column, field: Field) -> Stored:
-    """Find the value after the last backslash."""
-    result = _part(test, field, LAST, _last, loose=column.loose)
-    bare = [name for name in column.bare if satisfies(test, name)]
-    if bare and not column.loose and isinstance(test, model.Equals | model.Like):
-        without = model.Equals(field, model.Values(tuple(bare)), test.cased, test.span)
-        return Stored(model.any_of((result.expr, without), test.span))
-    return result
-
-
-def _domain_user(test: TextTest, column: Column, field: Field) -> Stored:
-    r"""Read DOMAIN\user: the user after the backslash, the domain before it."""
-    if column.part == "name":
-        return _part(test, field, LAST, _last, loose=column.loose)
-    # Without a backslash there is no domain: a text that only begins alike is none.
-    return _part(test, field, FIRST, _first_with_separator if column.loose else _first)
-
-
-def _directory(test: TextTest, _column: Column, field: Field) -> Stored:
-    """Read a path whose value is all before its last backslash."""
-    return _part(test, field, ALL_BUT_LAST, lambda _pattern: None)
-
-
-def _part(
-    test: TextTest,
-    field: Field,
-    frame: Frame,
-    plain: Callable[[Pattern], Pattern | None],
-    *,
-    loose: bool = False,
-) -> Stored:
-    """Find the value in FRAME: by a PLAIN pattern of the text, or by a regex.
-
-    If it is LOOSE, the value may stand alone as well; every regex allows for that.
-    """
-    found: list[Pattern | Regex] = []
-    for each in _wanted(test):
-        pattern = plain(each) if isinstance(each, tuple) and not _crosses(each) else None
-        regex_ = pattern_regex(each) if isinstance(each, tuple) else each
-        place = pattern or placed(regex_, frame)
-        found += [place] if place else []
-        found += [each] if loose and pattern and pattern != each else []
-    return Stored(any_test(found, field, test) if found else model.Always(False, test.span))
-
-
-def _wanted(test: TextTest) -> Iterable[Pattern | Regex]:
-    match test:
-        case model.Has(values=values):
-            return map(term, values.items)
-        case model.Matches(patterns=patterns):
-            return patterns
-        case _:
-            return patterns_of(test)
-
-
-def _crosses(pattern: Pattern) -> bool:
-    return any(isinstance(part, str) and BACKSLASH in part for part in pattern)
-
-
-def _last(pattern: Pattern) -> Pattern | None:
-    match pattern:
-        case (str() as text,):
-            return (Wild.ANY, BACKSLASH + text)
-        case (Wild.ANY, str()):
-            return pattern
-        case _:
-            return None
-
-
-def _first_with_separator(pattern: Pattern) -> Pattern | None:
-    return _first(pattern) if len(pattern) == 1 else None
-
-
-def _first(pattern: Pattern) -> Pattern | None:
-    match pattern:
-        case (str() as text,):
-            return (text + BACKSLASH, Wild.ANY)
-        case (str(), Wild.ANY):
-            return pattern
-        case _:
-            return None
-
-
-def _extension(test: TextTest, _column: Column, field: Field) -> Stored | None:
-    """Read a path whose value follows the last dot of its name."""
-    if not isinstance(test, model.Equals):
-        return None
-    ends = tuple(f".{v}" for v in test.values.items if not {".", BACKSLASH} & set(v))
-    if not ends:
-        return Stored(model.Always(False, test.span))
-    return Stored(model.EndsWith(field, model.Values(ends), test.cased, test.span))
-
-
-# --- other forms
-
-
-def _hash_blob(test: TextTest, column: Column, field: Field) -> Stored | None:
-    """`SHA1=…,SHA256=…` in one text."""
-    algorithm = column.algorithm or ""
-    if isinstance(test, model.StartsWith):
-        needles = model.Values(tuple(f"{algorithm}={start}" for start in test.values.items))
-        return Stored(model.Contains(field, needles, test.cased, test.span))
-    if not isinstance(test, model.Equals):
-        return None
-    digests = [v for v in test.values.items if len(v) == HEX_DIGITS[algorithm]]
-    if not digests:
-        return Stored(model.Always(False, test.span))
-    needles = model.Values(tuple(f"{algorithm}={digest}" for digest in digests))
-    return Stored(model.Contains(field, needles, test.cased, test.span))
-
-
-def _digest(test: TextTest, column: Column, field: Field) -> Stored | None:
-    """Find a digest by itself; other tests might meet one of another length."""
-    if not isinstance(test, model.Equals):
-        return None
-    digests = [v for v in test.values.items if len(v) == HEX_DIGITS[column.algorithm or ""]]
-    if not digests:
-        return Stored(model.Always(False, test.span))
-    return Stored(model.Equals(field, model.Values(tuple(digests)), test.cased, test.span))
-
-
-_BRACED = Frame(
-    seq(regex.Start(), regex.Text("{")),
-    seq(regex.Start(), regex.Text("{"), regex.ANY_RUN),
-    seq(regex.ANY_RUN, regex.Text("}"), regex.End()),
-    seq(regex.Text("}"), regex.End()),
-)
-
-
-def _braced(test: TextTest, column: Column, field: Field) -> Stored | None:
-    """{GUID}; the value has no braces."""
-    if column.loose and not isinstance(test, model.Equals):
-        return None
-    if isinstance(test, model.Has | model.Matches):
-        found = [framed(each, _BRACED) for each in regexes_of(test)]
-        return Stored(any_test(found, field, test))
-    braced = [joined(["{", *pattern, "}"]) for pattern in patterns_of(test)]
-    return Stored(any_test([*braced, *(patterns_of(test) if column.loose else ())], field, test))
+# --- closed vocabularies, and texts of other kinds
 
 
 def _words(test: TextTest, column: Column, field: Field) -> Stored:
@@ -392,13 +241,13 @@ def _argument(test: TextTest, column: Column, field: Field) -> Stored | None:
 
 
 _TEXT_FORMS: Mapping[Form, Callable[[TextTest, Column, Field], Stored | None]] = {
-    Form.PATH_BASENAME: _base_name,
-    Form.DOMAIN_USER: _domain_user,
-    Form.PATH_DIRECTORY: _directory,
-    Form.PATH_EXTENSION: _extension,
-    Form.HASH_BLOB: _hash_blob,
-    Form.DIGEST: _digest,
-    Form.GUID_BRACED: _braced,
+    Form.PATH_BASENAME: parts.base_name,
+    Form.DOMAIN_USER: parts.domain_user,
+    Form.PATH_DIRECTORY: parts.directory,
+    Form.PATH_EXTENSION: parts.extension,
+    Form.HASH_BLOB: parts.hash_blob,
+    Form.DIGEST: parts.digest,
+    Form.GUID_BRACED: parts.braced,
     Form.WORDS: _words,
     Form.INTEGRITY: _words,
     Form.CODES: _codes,

@@ -7,6 +7,7 @@ from tocsin.backend import Approximation, Backend, Blind, Limited, Lowered
 from tocsin.columns import Column, Form
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.frozen import replace
+from tocsin.lower import findings
 from tocsin.lower.fit import Unsaid, fit
 from tocsin.lower.forms import absent_test, by_element, folded_name, stored
 from tocsin.lower.patterns import plain
@@ -64,8 +65,10 @@ class _Lowering:
         self._without_gate(event)
         condition = self._condition(self._gated(event), positive=True)
         body, columns = self._body(condition)
-        approximations = tuple(self._accepted())
-        diagnostics = [*self.refused, *self._diagnostics(approximations)]
+        approximations = findings.accepted(self.rule, self.target, self.approximations)
+        blind = tuple(dict.fromkeys(self.blind))
+        told = findings.diagnostics(self.rule, self.target, self.label, approximations, blind)
+        diagnostics = [*self.refused, *told]
         if any(each.code.is_error for each in diagnostics):
             return None, tuple(diagnostics)
         lowered = Lowered(
@@ -76,7 +79,7 @@ class _Lowering:
             body,
             columns,
             approximations,
-            tuple(dict.fromkeys(self.blind)),
+            blind,
             isinstance(self.rule.body, model.Summary) and not isinstance(body, model.Summary),
             dict(self._computed(body, columns)),
         )
@@ -350,51 +353,3 @@ class _Lowering:
         sources = tuple(sorted(place.lacking))
         why = next(iter(place.lacking.values()))
         self.blind.append(Blind(field.name, not positive, sources, why, not place.columns, span))
-
-    def _accepted(self) -> Iterator[Approximation]:
-        for each in dict.fromkeys(self.approximations):
-            accept = next((a for a in self.rule.accepts if _covers(a, self.target, each)), None)
-            yield replace(each, accepted=accept.reason) if accept else each
-
-    def _diagnostics(self, approximations: tuple[Approximation, ...]) -> Iterator[Diagnostic]:
-        codes = {
-            Verdict.WIDER: Code.WIDER,
-            Verdict.NARROWER: Code.NARROWER,
-            Verdict.SKEWED: Code.SKEWED,
-        }
-        for each in approximations:
-            if each.accepted is None:
-                skewed = each.direction is Verdict.SKEWED
-                errs = "errs both ways" if skewed else f"is {each.direction} than the rule"
-                message = f"{self.label}: the rendering {errs}"
-                way_out = f'`accept {each.direction} on {self.target} "why"` takes it on'
-                hint = None if each.direction is Verdict.WIDER else way_out
-                yield Diagnostic(codes[each.direction], message, each.span, each.reason, hint)
-        for blind in dict.fromkeys(self.blind):
-            if blind.all:
-                yield self._told(blind)
-        yield from self._unmet(approximations)
-
-    def _told(self, blind: Blind) -> Diagnostic:
-        """Say that no source has a field."""
-        kind = "exclusion" if blind.exclusion else "branch"
-        code = Code.BLIND_EXCLUSION if blind.exclusion else Code.BLIND_BRANCH
-        told = f"blind {kind}: `{blind.field}` is not recorded there"
-        if blind.output:
-            told = f"`{blind.output}` stays empty: no column shows `{blind.field}`"
-        return Diagnostic(code, f"{self.label}: {told}", blind.span, blind.why)
-
-    def _unmet(self, approximations: tuple[Approximation, ...]) -> Iterator[Diagnostic]:
-        for accept in self.rule.accepts:
-            met = any(_covers(accept, self.target, each) for each in approximations)
-            if accept.target == self.target and not met:
-                message = f"nothing is {accept.verdict} on {self.target} here"
-                yield Diagnostic(Code.ACCEPT_UNUSED, message, accept.span, "not needed")
-
-
-def _covers(accept: model.Accept, target: str, each: Approximation) -> bool:
-    return (
-        accept.target == target
-        and accept.verdict in {each.direction, Verdict.SKEWED}
-        and accept.field in {None, each.field}
-    )
