@@ -172,8 +172,13 @@ def _escape(character: str) -> str:
     return f"\\{character}" if character in _SPECIAL - {"-"} else character
 
 
+# A class that begins and ends with one of these would be a POSIX class, `[:…:]`.
+_POSIX = frozenset(":=")
+
+
 def _escape_in_class(character: str) -> str:
-    return f"\\{character}" if character in _SPECIAL - {"$"} else _escape(character)
+    special = character in _SPECIAL - {"$"} or character in _POSIX
+    return f"\\{character}" if special else _escape(character)
 
 
 _PCRE = Dialect(escape=_escape, escape_in_class=_escape_in_class, start="^", end="\\z", group="(?:")
