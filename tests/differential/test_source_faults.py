@@ -37,6 +37,16 @@ SHOWN: tuple[tuple[str, str, str, tuple[tuple[str, bool, Event], ...]], ...] = (
         ),
     ),
     (
+        "the count of the arguments of a text that means absent",
+        "sentinel_sysmon",
+        "detect process.start where process.args_count > 0",
+        (
+            ("process.start", False, {"process.command_line": "-"}),
+            ("process.start", False, {}),
+            ("process.start", True, {"process.command_line": "node - x"}),
+        ),
+    ),
+    (
         "a word behind a line feed that JSON writes with a letter",
         "defender_xdr",
         'detect script.run where script.text has "IEX"',
