@@ -116,7 +116,8 @@ def _account(column: Column, values: Values, columns: Columns) -> None:
 
 
 def _braced(column: Column, values: Values, columns: Columns) -> None:
-    columns[column.name] = (f"{{{values[0]}}}",)
+    if guid := str(values[0]).strip("{}"):
+        columns[column.name] = (f"{{{guid}}}",)
 
 
 def _as_word(column: Column, values: Values, columns: Columns) -> None:
