@@ -56,7 +56,7 @@ def record(
     if source.fills_absent:
         for name in (name for column in place.columns.values() for name in column.names):
             columns.setdefault(name, tuple(sorted(source.absent)))
-    seen = _read_back(event, source, place, columns)
+    seen = _read_back(event, source, place, columns, alike=alike)
     return Recorded(place, bags.packed(place, columns), seen)
 
 
@@ -104,14 +104,19 @@ def _paths(place: SourceClass) -> Mapping[str, tuple[frozenset[str], bool]]:
 
 
 def _read_back(
-    event: Occurrence, source: Source, place: SourceClass, columns: Mapping[str, Values]
+    event: Occurrence,
+    source: Source,
+    place: SourceClass,
+    columns: Mapping[str, Values],
+    *,
+    alike: bool,
 ) -> Occurrence:
     specs = event_class(place.event_class).fields
     fields: dict[str, Values] = {}
     for column in place.columns.values():
         values = forms.read(column, source.absent, columns)
         if values and column.field != "timestamp":
-            several = specs[column.field].many or column.also
+            several = specs[column.field].many or (column.also and not alike)
             fields[column.field] = values if several else values[:1]
     return Occurrence(frozenset({place.event_class}), event.time, fields)
 
