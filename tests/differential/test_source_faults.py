@@ -9,6 +9,7 @@ from differential.harness import compiled, engine_of, rendered, report
 from tocsin.diagnostics import Code
 from tocsin.model import Occurrence, Scalar
 from tocsin.prove import compare
+from tocsin_engines.spl import Readings, SplEngine
 
 Event = Mapping[str, Scalar]
 
@@ -129,6 +130,33 @@ def test_the_query_finds_what_the_rule_means(
 
     assert not comparison.differs, report(rendering, comparison)
     assert comparison.found == sum(found for _, found, _ in events)
+
+
+# A value that is made of columns, in a data model: what is summarized, what the rule calls it.
+MADE = (
+    ("registry.set", "registry.path", {"registry.path": "HKLM\\a\\b"}, "HKLM\\a\\b"),
+    ("registry.set", "registry.key", {"registry.path": "HKLM\\a\\b"}, "HKLM\\a"),
+    ("process.start", "user.domain", {"user.name": "bob", "user.domain": "CORP"}, "CORP"),
+    ("file.create", "file.extension", {"file.path": "C:\\a.b\\c.exe"}, "exe"),
+    ("file.create", "file.directory", {"file.path": "C:\\a.b\\c.exe"}, "C:\\a.b"),
+)
+
+
+@pytest.mark.parametrize("unescaped", [True, False])
+@pytest.mark.parametrize(("event_class", "field", "fields", "value"), MADE)
+def test_a_value_is_made_whichever_way_splunk_reads_a_backslash(
+    event_class: str, field: str, fields: Event, value: str, unescaped: bool
+) -> None:
+    text = f"rule r {{ detect {event_class} summarize by {field} {{ n = count() }} }}"
+    (rule,) = compiled(text).rules
+    rendering = rendered(rule, "spl", ("splunk_cim",))
+    event = Occurrence(frozenset({event_class}), DAY, {k: (v,) for k, v in fields.items()})
+    engine = SplEngine(Readings(regex_is_unescaped=unescaped))
+
+    comparison = compare(rendering, [event], engine)
+
+    assert not comparison.differs, report(rendering, comparison)
+    assert comparison.recorded[0].seen.fields[field] == (value,)
 
 
 def test_an_output_may_be_called_like_the_column_of_a_key() -> None:

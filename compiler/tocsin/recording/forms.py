@@ -226,7 +226,8 @@ def _read_directory(_column: Column, raw: Values, _columns: Mapping[str, Values]
 
 
 def _read_extension(_column: Column, raw: Values, _columns: Mapping[str, Values]) -> Values:
-    return tuple(base_name(str(each)).rpartition(".")[2] for each in raw if "." in str(each))
+    names = (base_name(str(each)) for each in raw)
+    return tuple(name.rpartition(".")[2] for name in names if "." in name)
 
 
 def _read_two(column: Column, _raw: Values, columns: Mapping[str, Values]) -> Values:
