@@ -66,8 +66,12 @@ def _written(event: Occurrence, source: Source, place: SourceClass) -> Columns:
     by_form = sorted(place.columns.values(), key=lambda column: column.form is not Form.DIRECT)
     for column in by_form:
         values = event.fields.get(column.field, ())
-        if source.drops_empty or column.form not in {Form.DIRECT, Form.ARRAY_ANY}:
-            values = tuple(each for each in values if each != "")
+        # No part of a longer text is one of the texts that stand for no value.
+        as_is = column.form in {Form.DIRECT, Form.ARRAY_ANY}
+        lost = frozenset() if as_is else source.absent
+        if source.drops_empty or not as_is:
+            lost |= {""}
+        values = tuple(each for each in values if each not in lost)
         if source.maps_ipv4 and specs[column.field].type is FieldType.IP:
             values = tuple(a for each in values if (a := _unmapped(str(each))))
         if values:
