@@ -312,7 +312,7 @@ def test_a_text_that_is_there_is_not_empty() -> None:
 
 def test_the_events_of_a_class_come_first_unless_the_rule_names_them() -> None:
     user = equals(Field("TargetUserName"), "root")
-    success = equals(Field("EventID"), "4624")
+    success = NumberIn(Field("EventID"), (4624,), HERE)
 
     any_logon = emitted(user, "logon.attempt")
     logon = emitted(both(user, success), "logon.attempt")
