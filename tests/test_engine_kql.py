@@ -4,21 +4,17 @@ The first word of each case is where its fact comes from: D: a page of the docum
 Microsoft's parser was seen to do, I: what the engine assumes (see its ASSUMED).
 """
 
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from math import inf, isnan
 
 import pytest
 
 from gates import kql, skip
-from tocsin_engines.engine import Missing, Record, Rejected, Scalar
+from kql_queries import ENGINE, NINE, Cells, matched, rows, value
+from tocsin_engines.engine import Missing, Record, Rejected
 from tocsin_engines.kql import ASSUMED, KqlEngine, install
 
-Cells = Mapping[str, Scalar | tuple[Scalar, ...]]
-
-NINE = 1_714_554_000_000_000  # 2024-05-01T09:00:00Z
 MINUTE = 60_000_000
-ENGINE = KqlEngine()
 P = "DeviceProcessEvents"
 MANY = ", ".join(['"a"'] * 257)
 
@@ -32,22 +28,6 @@ def _parser() -> None:
 def processes(*rows: Cells) -> list[Record]:
     """One record a minute, from nine o'clock."""
     return [Record(P, NINE + place * MINUTE, row) for place, row in enumerate(rows)]
-
-
-def matched(query: str, records: Sequence[Record]) -> set[int]:
-    return set(ENGINE.run(query, records, {}).matched)
-
-
-def rows(query: str, records: Sequence[Record] = ()) -> list[dict[str, object]]:
-    found = ENGINE.run(query, records, {}).rows
-    assert found is not None
-    return [dict(row) for row in found]
-
-
-def value(expression: str) -> object:
-    """What an expression yields; None if that is null or an empty text."""
-    (row,) = rows(f"print x = {expression}")
-    return row.get("x")
 
 
 def holds(condition: str, text: str | None) -> bool:

@@ -5,20 +5,16 @@ that Microsoft publishes, I: what the engine assumes.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 
 from gates import kql, skip
-from tocsin_engines.engine import Record, Rejected, Scalar
-from tocsin_engines.kql import KqlEngine
+from kql_queries import ENGINE, NINE, Cells, matched, rows, value
+from tocsin_engines.engine import Record, Rejected
 
-Cells = Mapping[str, Scalar | tuple[Scalar, ...]]
-
-NINE = 1_714_554_000_000_000  # 2024-05-01T09:00:00Z
 DAY = timedelta(days=1) // timedelta(microseconds=1)
-ENGINE = KqlEngine()
 
 SYSMON = """
     Event
@@ -66,22 +62,6 @@ def xml(fields: Mapping[str, str]) -> str:
 
 def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def matched(query: str, records: Sequence[Record]) -> set[int]:
-    return set(ENGINE.run(query, records, {}).matched)
-
-
-def rows(query: str, records: Sequence[Record] = ()) -> list[dict[str, object]]:
-    found = ENGINE.run(query, records, {}).rows
-    assert found is not None
-    return [dict(row) for row in found]
-
-
-def value(expression: str, table: str = "print ", records: Sequence[Record] = ()) -> object:
-    """What an expression yields; None if that is null or an empty text."""
-    (row,) = rows(f"{table}x = {expression}", records)
-    return row.get("x")
 
 
 # --- functions
