@@ -6,7 +6,8 @@ from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.frozen import replace
 from tocsin.header import span_of_time
-from tocsin.model import Expr, Field
+from tocsin.lower.others import Other, with_others
+from tocsin.model import Expr
 from tocsin.schema import FieldType
 from tocsin.text import WIDTH, indent
 from tocsin_backends.kql.condition import Lists, quoted, wheres
@@ -45,33 +46,20 @@ def _level(expr: Expr, rule: Lowered) -> int:
 
 
 def _paired(conjuncts: Sequence[Expr]) -> list[Expr]:
-    """Shut the empty text out together with others: `f exists and not f == "-"` is one test."""
-    others: dict[Field, model.Equals] = {}
-    for each in conjuncts:
-        if test := _shut_out(each):
-            others.setdefault(test.field, test)
-    present = {each.field for each in conjuncts if isinstance(each, model.Exists)} & others.keys()
-    found: list[Expr] = []
-    for each in conjuncts:
-        test = _shut_out(each)
-        if isinstance(each, model.Exists) and each.field in present:
-            both = replace(others[each.field], values=_and_empty(others[each.field].values))
-            found.append(model.Not(both, each.span))
-        elif test is None or test.field not in present or test is not others[test.field]:
-            found.append(each)
-    return found
+    """Shut the empty text, which is an absent one, out together with others."""
+    return [
+        _not_even_empty(each.test) if isinstance(each, Other) else each
+        for each in with_others(conjuncts, _is_one_text)
+    ]
 
 
-def _shut_out(expr: Expr) -> model.Equals | None:
-    """Return what a conjunct shuts out of a text column, if that is all that it does."""
-    if not isinstance(expr, model.Not) or not isinstance(expr.operand, model.Equals):
-        return None
-    textual = expr.operand.field.type in {FieldType.TEXT, FieldType.PATH}
-    return expr.operand if textual and not expr.operand.field.array else None
+def _is_one_text(test: model.Equals) -> bool:
+    return test.field.type in {FieldType.TEXT, FieldType.PATH} and not test.field.array
 
 
-def _and_empty(values: model.Values) -> model.Values:
-    return model.Values(("", *values.items))
+def _not_even_empty(test: model.Equals) -> Expr:
+    both = replace(test, values=model.Values(("", *test.values.items)))
+    return model.Not(both, test.span)
 
 
 def _read(expr: Expr) -> set[str]:

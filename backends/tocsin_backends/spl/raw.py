@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence, Set
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import span_of_time
+from tocsin.lower.others import Other, with_others
 from tocsin.model import Expr
 from tocsin.profiles import SourceClass
 from tocsin_backends.spl.plan import plan, reads
 from tocsin_backends.spl.search import group, terms
 from tocsin_backends.spl.summary import stats
-from tocsin_backends.spl.where import where
+from tocsin_backends.spl.where import is_compared, where
 
 
 def stages(rule: Lowered) -> list[str]:
@@ -39,19 +40,15 @@ def later(rule: Lowered, tested: Sequence[Expr]) -> list[str]:
 
 def _paired(tested: Sequence[Expr]) -> list[Expr]:
     """Put `f exists` and `not f == "-"` into one `where`, which then says `f!="-"`."""
-    found: list[Expr] = []
-    for each in tested:
-        last = found[-1] if found else None
-        if (
-            isinstance(last, model.Exists)
-            and isinstance(each, model.Not)
-            and isinstance(each.operand, model.Equals)
-            and each.operand.field == last.field
-        ):
-            found[-1] = model.And((last, each), each.span)
-        else:
-            found.append(each)
-    return found
+    return [
+        _together(each.test) if isinstance(each, Other) else each
+        for each in with_others(tested, is_compared)
+    ]
+
+
+def _together(test: model.Equals) -> Expr:
+    present = model.Exists(test.field, test.span)
+    return model.And((present, model.Not(test, test.span)), test.span)
 
 
 def _evals(made: Mapping[str, str], names: Set[str]) -> list[str]:

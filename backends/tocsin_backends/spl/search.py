@@ -6,6 +6,7 @@
 from collections.abc import Sequence
 
 from tocsin import model
+from tocsin.lower.others import Other, with_others
 from tocsin.lower.patterns import patterns_of
 from tocsin.model import Expr, Field, Pattern, Wild
 from tocsin.text import bracketed, escape, indent, trailing
@@ -30,23 +31,17 @@ def terms(conjuncts: Sequence[Expr]) -> list[str]:
 
     `f!="x"` wants a value that is not x: it says `f=* NOT f="x"` in one term.
     """
-    other = {test.field: each for each in conjuncts if (test := _other_than(each))}
-    present = {each.field for each in conjuncts if isinstance(each, model.Exists)}
     lines: list[str] = []
-    for each in conjuncts:
-        if isinstance(each, model.Exists) and (test := _other_than(other.get(each.field))):
-            lines.append(f"{test.field.name}!={_values(test)[0]}")
-        elif not (
-            (test := _other_than(each)) and test.field in present and other[test.field] is each
-        ):
+    for each in with_others(conjuncts, _is_one_value):
+        if isinstance(each, Other):
+            lines.append(f"{each.test.field.name}!={_values(each.test)[0]}")
+        else:
             lines += _block(each)
     return lines
 
 
-def _other_than(expr: Expr | None) -> model.Equals | None:
-    if isinstance(expr, model.Not) and isinstance(expr.operand, model.Equals):
-        return expr.operand if len(expr.operand.values.items) == 1 else None
-    return None
+def _is_one_value(test: model.Equals) -> bool:
+    return len(test.values.items) == 1
 
 
 def _block(expr: Expr) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TypeGuard
 
 from tocsin import model
+from tocsin.lower.others import Other, with_others
 from tocsin.lower.patterns import regexes_of
 from tocsin.model import Expr, Field
 from tocsin.passes.negation import push_not
@@ -62,24 +63,16 @@ def _alternatives(operands: Iterable[Expr]) -> list[list[str]]:
 
 def _conjuncts(operands: tuple[Expr, ...]) -> list[list[str]]:
     """Write what must hold together; `f!="-"` wants a value: no `isnotnull(f)` beside it."""
-    others = {e.operand.field for e in operands
-              if isinstance(e, model.Not) and _is_plain(e.operand)}  # fmt: skip
-    present = {each.field for each in operands if isinstance(each, model.Exists)} & others
     blocks: list[list[str]] = []
-    for each in operands:
-        match each:
-            case model.Exists(field) if field in present:
-                pass
-            case model.Not(model.Equals(field, values) as test) if field in present and _is_plain(
-                test
-            ):
-                blocks += [[f"{field.name}!={quoted(value)}"] for value in values.items]
-            case _:
-                blocks.append(_block(each))
+    for each in with_others(operands, is_compared):
+        if isinstance(each, Other):
+            blocks += [[f"{each.test.field.name}!={quoted(v)}"] for v in each.test.values.items]
+        else:
+            blocks.append(_block(each))
     return blocks
 
 
-def _is_plain(test: Expr) -> TypeGuard[model.Equals]:
+def is_compared(test: Expr) -> TypeGuard[model.Equals]:
     """Whether the plain comparison says it."""
     return isinstance(test, model.Equals) and test.cased and all(map(is_plain, test.values.items))
 
@@ -105,7 +98,7 @@ def _negated(test: Expr) -> list[str]:
 
 def _test(test: Expr, negated: bool = False) -> list[str]:
     match test:
-        case model.Equals(field, values) if _is_plain(test):
+        case model.Equals(field, values) if is_compared(test):
             if len(values.items) == 1:
                 return [f"{field.name}=={quoted(values.items[0])}"]
             return bracketed(f"{field.name} IN (", [quoted(value) for value in values.items])
@@ -141,7 +134,7 @@ def _test(test: Expr, negated: bool = False) -> list[str]:
 
 def _is_searched(test: Expr) -> TypeGuard[model.TextTest]:
     """Whether regular expressions say it."""
-    return isinstance(test, model.TextTest) and not _is_plain(test)
+    return isinstance(test, model.TextTest) and not is_compared(test)
 
 
 def _calls(test: model.TextTest, negated: bool = False) -> list[str]:
