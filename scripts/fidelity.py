@@ -38,6 +38,7 @@ def main() -> None:
     given = parser.parse_args()
     if given.comparisons:
         counted = count(given.comparisons, given.seed, given.workers)
+        counted["before"] = json.loads(TALLY.read_text(encoding="utf-8"))["before"]
         TALLY.write_text(json.dumps(counted, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     PAGE.write_text(page(json.loads(TALLY.read_text(encoding="utf-8"))), encoding="utf-8")
 

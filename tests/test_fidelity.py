@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from differential.harness import TARGETS
 from differential.page import page
 from tocsin.profiles import source_names
 
@@ -20,3 +21,11 @@ def test_no_target_and_no_source_is_left_uncounted() -> None:
 
     assert counts["compared"].keys() == {"eql", "kql", "sigma", "spl"}
     assert set(source_names()) <= counts["by_source"].keys()
+
+
+def test_the_page_speaks_of_a_long_count() -> None:
+    counts = json.loads((ROOT / "tests/differential/tally.json").read_text(encoding="utf-8"))
+    counted = {target: counts["before"][target] + counts["compared"][target] for target in TARGETS}
+
+    assert sum(counted.values()) >= 100_000
+    assert all(number > 10_000 for number in counted.values())
