@@ -159,6 +159,20 @@ def test_a_value_is_made_whichever_way_splunk_reads_a_backslash(
     assert comparison.recorded[0].seen.fields[field] == (value,)
 
 
+def test_the_last_of_no_values_is_none() -> None:
+    summary = "summarize by host.name { x = last(process.pe.description) }"
+    (rule,) = compiled(f"rule r {{ detect process.start {summary} }}").rules
+    rendering = rendered(rule, "kql", ("sentinel_sysmon",))
+    event = Occurrence(
+        frozenset({"process.start"}), DAY,
+        {"host.name": ("h",), "process.pe.description": ("-",)},
+    )  # fmt: skip
+
+    comparison = compare(rendering, [event], engine_of("kql"))
+
+    assert not comparison.differs, report(rendering, comparison)
+
+
 def test_an_output_may_be_called_like_the_column_of_a_key() -> None:
     text = "rule r { detect process.start summarize by process.command_line { process = count() } }"
     (rule,) = compiled(text).rules

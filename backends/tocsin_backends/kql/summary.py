@@ -98,10 +98,8 @@ class _Writer:
             return [f"{name} = {_NUMERIC[aggregate]}({value})"]
         if aggregate is Aggregate.SAMPLE:
             # Kusto takes none that is null or empty, if there is another.
-            alone = present in {None, f"isnotempty({value})", f"isnotnull({value})"}
-            return [
-                f"{name} = {f'take_any({value})' if alone else f'take_anyif({value}, {present})'}"
-            ]
+            taken = f"take_anyif({value}, {present})"
+            return [f"{name} = {f'take_any({value})' if _is_asked(value, present) else taken}"]
         if aggregate in {Aggregate.FIRST, Aggregate.LAST}:
             return [self._edge(output, value, present)]
         # A set takes no null by itself.
@@ -135,7 +133,14 @@ class _Writer:
         when = f"iff({present}, {self.time}, datetime(null))" if present else self.time
         helper = free_name(f"{output.name}_time", self.taken)
         self.helpers.append(helper)
-        return f"({helper}, {_bracketed(output.name)}) = {function}({when}, {value})"
+        # Where no event has a value, the function takes whatever stands in one of them.
+        shown = value if _is_asked(value, present) else f'iff({present}, {value}, "")'
+        return f"({helper}, {_bracketed(output.name)}) = {function}({when}, {shown})"
+
+
+def _is_asked(value: str, present: str | None) -> bool:
+    """Whether VALUE is PRESENT where it is neither null nor empty."""
+    return present in {None, f"isnotempty({value})", f"isnotnull({value})"}
 
 
 def _bracketed(name: str) -> str:
