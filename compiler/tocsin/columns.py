@@ -49,6 +49,9 @@ class Form(StrEnum):
     JOIN = "join"  # another table's or event's column; `expr` says how to reach it
 
 
+# Forms whose column holds a number, whatever the type of the field.
+NUMBERS = frozenset({Form.CODES, Form.NUMBER_TO_TEXT})
+
 # Digits of a digest, by algorithm.
 HEX_DIGITS: Mapping[str, int] = {"MD5": 32, "SHA1": 40, "SHA256": 64, "IMPHASH": 32}
 

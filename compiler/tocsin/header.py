@@ -40,12 +40,12 @@ def _approximation(each: Approximation) -> str:
 
 def _blind(found: tuple[Blind, ...]) -> Iterator[str]:
     """Say once of each field and kind who never records it."""
-    for field, sources, why, exclusion, output in dict.fromkeys(
-        (each.field, each.sources, each.why, each.exclusion, each.output) for each in found
+    for field, sources, why, exclusion, output, value in dict.fromkeys(
+        (e.field, e.sources, e.why, e.exclusion, e.output, e.value) for e in found
     ):
         kind = "exclusion" if exclusion else "branch"
         what = f"{output} stays empty: {field} is" if output else f"blind {kind} on {field}:"
-        yield f"  {what} not in {', '.join(sources)} ({why})"
+        yield f"  {what} {'never so' if value else 'not'} in {', '.join(sources)} ({why})"
 
 
 def span_of_time(ms: int) -> str:

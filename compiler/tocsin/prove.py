@@ -74,13 +74,21 @@ def compare(rendering: Rendering, events: Sequence[Occurrence], engine: Engine) 
 
 
 def _recorded(lowered: Lowered, events: Sequence[Occurrence]) -> Iterator[Recorded]:
+    alike = _reads_values(lowered)
     for source in lowered.sources:
         for event in events:
             for name in sorted(event.classes):
                 place = source.event_class(name)
                 if place is not None and _is_searched(place, lowered):
-                    alike = isinstance(lowered.body, model.Summary)
                     yield _as_searched(record(event, source, place, alike=alike), lowered)
+
+
+def _reads_values(lowered: Lowered) -> bool:
+    """Whether the query shows the value of a field, or holds it against another field's."""
+    tests = (t for each in model.conditions(lowered.body) for t in model.predicates(each))
+    return isinstance(lowered.body, model.Summary) or any(
+        isinstance(test, model.SameAs | model.OrderedAs) for test in tests
+    )
 
 
 def _is_searched(place: SourceClass, lowered: Lowered) -> bool:
@@ -188,7 +196,7 @@ def _own_columns(lowered: Lowered, summary: model.Summary) -> list[int]:
     first: dict[tuple[str, ...], int] = {}
     for place, key in enumerate(summary.keys):
         column = lowered.columns[key.name]
-        first.setdefault((column.name, column.form, column.part or ""), place)
+        first.setdefault((column.computed or column.name, column.form, column.part or ""), place)
     return list(first.values())
 
 
@@ -225,7 +233,17 @@ def _microseconds(value: object) -> int | None:
         since = value - EPOCH
         return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
     seconds = _number(value)
-    return None if seconds is None else round(seconds * 1_000_000)
+    if seconds is not None:
+        return round(seconds * 1_000_000)
+    try:
+        return _microseconds(datetime.fromisoformat(str(value)))  # as JSON has it, in Kusto's sets
+    except ValueError:
+        return None
+
+
+def _moment(value: object) -> str:
+    """Write a time as the reference has it."""
+    return _plain(_microseconds(value))
 
 
 def _different(
@@ -255,17 +273,17 @@ def _alike(output: Output, got: object, meant: object, values: Sequence[object])
     """Whether a product's value is the one meant; any value of the row will do for a sample."""
     # Kusto's average of nothing is NaN.
     nothing = got is None or got in ("", []) or (isinstance(got, float) and isnan(got))
+    is_time = output.field is not None and output.field.type is FieldType.TIME
+    plain = _moment if is_time else _plain
     if output.aggregate is Aggregate.SAMPLE:
-        return nothing if not values else _plain(got) in set(map(_plain, values))
+        return nothing if not values else plain(got) in set(map(_plain, values))
     if output.aggregate is Aggregate.SET:
         several = got if isinstance(got, list) else [] if nothing else [got]
-        return isinstance(meant, list) and sorted(map(_plain, several)) == sorted(
-            map(_plain, meant)
-        )
+        return isinstance(meant, list) and sorted(map(plain, several)) == sorted(map(_plain, meant))
     if meant is None or nothing:
         return nothing and meant is None
-    if output.field and output.field.type is FieldType.TIME:
-        return _microseconds(got) == meant
+    if is_time and output.aggregate not in COUNTING:
+        return plain(got) == _plain(meant)
     if isinstance(meant, float):
         number = _number(got)
         return number is not None and isclose(number, meant, rel_tol=1e-6)

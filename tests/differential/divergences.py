@@ -1,12 +1,13 @@
 """The known divergences: data with a reason each, and how one is told from a fault."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tocsin import model
+from tocsin import evaluate, model
 from tocsin.lower.patterns import FOLDING
+from tocsin.model import Occurrence
 from tocsin.pipeline import Rendering
 from tocsin.prove import Comparison
 from tocsin.recording import Recorded
@@ -132,16 +133,40 @@ def _asks_for_ipv4(rendering: Rendering, comparison: Comparison) -> bool:
 
 
 def _is_within_a_second(rendering: Rendering, comparison: Comparison) -> bool:
-    """Whether all that differs is the first or the last value of a row over a data model."""
+    """Whether all that differs is a first or last value that another event of its second has."""
     lowered = rendering.lowered
     if lowered is None or BY_THE_SECOND not in lowered.requires:
         return False
-    ordered = {model.Aggregate.FIRST, model.Aggregate.LAST}
-    names = {each.name for each in model.outputs(lowered.body) if each.aggregate in ordered}
-    rows = (*comparison.missed, *comparison.extra)
-    told = (name for each in comparison.other for name in names if f": {name} is " in f": {each}")
-    return bool(comparison.other) and not rows and len(list(told)) == len(comparison.other)
+    if comparison.missed or comparison.extra or not comparison.other:
+        return False
+    allowed = tuple(_of_the_second(lowered.rule.body, [each.seen for each in comparison.recorded]))
+    return all(each.endswith(allowed) for each in comparison.other)
 
+
+def _of_the_second(body: model.Body, seen: list[Occurrence]) -> Iterator[str]:
+    """Write what a comparison says of each value that stands within a second of the one meant."""
+    assert isinstance(body, model.Summary)
+    for row in evaluate.rows(body, seen):
+        for output in body.outputs:
+            if output.field is None or output.aggregate not in _EDGES:
+                continue
+            values = [
+                (seen[at].time // 1_000_000, value)
+                for at in row.events
+                for value in evaluate.values(output.field, seen[at])
+            ]
+            if not values:
+                continue
+            edge = _EDGES[output.aggregate](second for second, _ in values)
+            for one in (value for second, value in values if second == edge):
+                for got in (one, str(one)):
+                    yield f": {output.name} is {got!r}, not {row.outputs[output.name]!r}"
+
+
+_EDGES: Mapping[model.Aggregate, Callable[[Iterable[int]], int]] = {
+    model.Aggregate.FIRST: min,
+    model.Aggregate.LAST: max,
+}
 
 _TESTS: Mapping[str, Callable[[Rendering, Comparison], bool]] = {
     "case-of-two-letters": _folds_too_far,

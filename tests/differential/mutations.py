@@ -153,7 +153,7 @@ _LOWERING = (
     _patch("system-dropped", "eql", "`on windows` asks for nothing",
            "system", lowering___gated=to.any_system),
     _patch("absent-text-is-a-value", "sigma spl", "`-`, which means absent, exists",
-           "exists missing", forms___without_absent=to.absent_text_is_a_value),
+           "exists missing", forms__without_absent=to.absent_text_is_a_value),
     _patch("absent-texts-are-the-same", "sigma spl", "two fields that hold `-` are the same",
            "same", lowering___two_fields=to.absent_texts_are_the_same),
     _patch("key-may-be-absent", "kql", "a row without a key is not left out",

@@ -11,7 +11,7 @@ from tocsin.profiles import Source, SourceClass
 from tocsin.recording import provable
 from tocsin.schema import FieldSpec, FieldType, class_names, event_class
 
-NUMBERS = (0, 1, 4, 7, 443, 1024, 65535, -1, 2**31)
+NUMBERS = (0, 1, 4, 7, 443, 1024, 65535, -1, 2**31, 2**53 - 1)
 NETWORKS = (
     *("10.0.0.0/8", "192.168.1.0/24", "10.1.2.3", "0.0.0.0/0", "203.0.113.7"),
     *("fe80::/10", "2001:db8::/33", "::1", "::/0", "2001:db8::5", "::ffff:10.0.0.0/104"),
@@ -200,7 +200,8 @@ class _Writer:
         choices = [
             *("count()", f"count(where {self.predicate()})", f"count(distinct {text})"),
             *(f"set({text})", f"sample({text})", f"first({text})", f"last({text})"),
-            *("min(timestamp)", "max(timestamp)"),
+            *("min(timestamp)", "max(timestamp)", "set(timestamp)", "sample(timestamp)"),
+            "count(distinct timestamp)",
         ]
         if numbers:
             number = self.draw(st.sampled_from(numbers)).name

@@ -1,12 +1,14 @@
 """Each known divergence shows itself, is told to the user, and does so where it may."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
+from differential import cases
 from differential.cases import DAY
 from differential.divergences import KNOWN, known_divergence
-from differential.harness import compiled, engine_of, rendered
+from differential.harness import TARGETS, compiled, engine_of, rendered
 from tocsin.model import Occurrence
 from tocsin.pipeline import Rendering
 from tocsin.prove import Comparison, compare
@@ -82,6 +84,44 @@ def test_what_is_no_known_divergence_is_none() -> None:
     assert known_divergence(rendering, comparison) is None
 
 
+def in_order(*times: int, swapped: bool = False) -> tuple[Rendering, Comparison]:
+    """Compare the first command line of events of a data model, at TIMES in milliseconds."""
+    summary = "summarize by host.name { x = first(process.command_line) }"
+    (rule,) = compiled(f"rule r {{ detect process.start {summary} }}").rules
+    rendering = rendered(rule, "spl", ("splunk_cim",))
+    assert rendering.text is not None
+    if swapped:
+        rendering = replace(rendering, text=rendering.text.replace("earliest(", "latest("))
+    events = [
+        Occurrence(
+            frozenset({"process.start"}), DAY + time * 1000,
+            {"host.name": ("h",), "process.command_line": (line,)},
+        )
+        for time, line in zip(times, "ba", strict=True)
+    ]  # fmt: skip
+    return rendering, compare(rendering, events, engine_of("spl"))
+
+
+def test_a_data_model_does_not_order_the_events_of_a_second() -> None:
+    orders = [in_order(0, 500), in_order(0, 500, swapped=True)]
+
+    apart = [known_divergence(*each) for each in orders if not each[1].agrees]
+
+    assert apart
+    assert set(apart) == {"seconds-of-a-data-model"}
+
+
+def test_it_does_order_other_events() -> None:
+    assert in_order(0, 5000)[1].agrees
+    rendering, comparison = in_order(0, 5000, swapped=True)
+
+    assert not comparison.agrees
+    assert known_divergence(rendering, comparison) is None
+
+
 def test_every_divergence_has_a_reason_and_is_shown() -> None:
+    told = (case.on(target) for case in cases.CASES for target in TARGETS)
+    elsewhere = {each.name for each in told if isinstance(each, cases.Diverges)}
+
     assert all(each.reason and each.told and each.targets for each in KNOWN.values())
-    assert not set(SHOWN) - set(KNOWN)
+    assert KNOWN.keys() == SHOWN.keys() | elsewhere | {"seconds-of-a-data-model"}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from tocsin import model
-from tocsin.columns import Column, Form
+from tocsin.columns import NUMBERS, Column, Form
 from tocsin.evaluate import satisfies
 from tocsin.frozen import replace
 from tocsin.lower import parts
@@ -39,7 +39,7 @@ def stored(
     if column.expr is None:
         return None
     named = whole(column, test.field)
-    return Stored(_without_absent(test, replace(test, field=named), column, named, absent))
+    return Stored(without_absent(test, replace(test, field=named), column, named, absent))
 
 
 def _either(exprs: list[Expr], span: Span) -> Expr:
@@ -61,7 +61,7 @@ def _alone(test: FieldTest, column: Column, field: Field, absent: frozenset[str]
     found = _formed(test, column, field)
     if found is None:
         return None
-    return replace(found, expr=_without_absent(test, found.expr, column, field, absent))
+    return replace(found, expr=without_absent(test, found.expr, column, field, absent))
 
 
 def by_element(test: FieldTest, column: Column) -> model.Equals | None:
@@ -105,7 +105,7 @@ def _formed(test: FieldTest, column: Column, field: Field) -> Stored | None:
     return None
 
 
-def _without_absent(
+def without_absent(
     test: FieldTest, expr: Expr, column: Column, field: Field, absent: frozenset[str]
 ) -> Expr:
     """Shut out the texts that mean that there is no value, where the test would take one."""
@@ -132,10 +132,10 @@ def _first_present(
     missing: list[Expr] = []
     for name in column.inputs:
         each = replace(field, name=name)
-        asked = _without_absent(test, replace(test, field=each), column, each, absent)
+        asked = without_absent(test, replace(test, field=each), column, each, absent)
         ways.append(model.all_of((*missing, asked), test.span))
         exists = Exists(each, test.span)
-        present = _without_absent(exists, exists, column, each, absent)
+        present = without_absent(exists, exists, column, each, absent)
         missing.append(model.Not(present, test.span))
     return Stored(model.any_of(tuple(ways), test.span))
 
@@ -150,7 +150,7 @@ def _presence(test: Exists, column: Column, field: Field) -> Stored | None:
     if column.part == "domain" and column.loose:
         separator = model.Values((BACKSLASH,))
         return Stored(model.Contains(field, separator, True, test.span))
-    if column.form in {Form.CODES, Form.NUMBER_TO_TEXT}:
+    if column.form in NUMBERS:
         return Stored(Exists(replace(field, type=FieldType.NUMBER), test.span))
     return Stored(_written(test, field)) if column.form in _SAME_PRESENCE else None
 

@@ -52,12 +52,13 @@ def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
 
 def _misread(found: Place, places: tuple[SourceClass, ...]) -> Iterator[tuple[str, str]]:
     """Find the sources in which a column that the query reads holds something else."""
-    read = {column.name for column, _ in found.columns}
+    read = {name for column, _ in found.columns for name in column.names}
     for each in places:
         if each.source in found.lacking:
             for column in each.columns.values():
-                if column.name in read and column.form is not Form.CONSTANT:
-                    yield each.source, f"{column.name} holds {column.field} there"
+                shared = sorted(read & set(column.names))
+                if shared and column.form is not Form.CONSTANT:
+                    yield each.source, f"{', '.join(shared)} holds {column.field} there"
                     break
 
 
@@ -71,7 +72,14 @@ def _kept(column: Column) -> tuple[object, ...]:
     """Tell two ways of keeping a value apart: all but how often it is there."""
     form = None if column.form in AS_IS else column.form
     words = (*sorted(column.words.items()), *sorted(column.codes.items()), *column.styles)
-    told = (column.part, column.algorithm, column.value, words, tuple(map(_kept, column.also)))
+    told = (
+        column.part,
+        column.algorithm,
+        column.value,
+        column.separator,
+        words,
+        tuple(map(_kept, column.also)),
+    )
     return (column.inputs, form, column.expr, column.bare, column.loose, column.absent, *told)
 
 

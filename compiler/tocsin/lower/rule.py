@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 
 from tocsin import model
 from tocsin.backend import Approximation, Backend, Blind, Limited, Lowered
-from tocsin.columns import Column, Form
+from tocsin.columns import NUMBERS, Column, Form
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.frozen import replace
 from tocsin.lower import findings
 from tocsin.lower.fit import Unsaid, fit
-from tocsin.lower.forms import absent_test, by_element, folded_name, stored
+from tocsin.lower.forms import absent_test, by_element, folded_name, stored, without_absent
 from tocsin.lower.patterns import plain
 from tocsin.lower.place import Place, is_shown, is_whole, place_of, whole
 from tocsin.model import Expr, Field, Verdict, all_of, any_of
@@ -237,11 +237,12 @@ class _Lowering:
         self, test: model.FieldTest, column: Column, field: Field, positive: bool
     ) -> Expr | None:
         """Make the test on one column; None if that cannot be done."""
+        number = test.field.type in {FieldType.NUMBER, FieldType.TIME} or column.form in NUMBERS
+        absent = frozenset[str]() if number and self.typed else self.absent
         element = by_element(test, column)
         if element and type(element) in self.backend.supports and self.backend.exact(element):
-            return element
-        number = test.field.type in {FieldType.NUMBER, FieldType.TIME}
-        result = stored(test, column, field, frozenset() if number and self.typed else self.absent)
+            return without_absent(test, element, column, field, absent)
+        result = stored(test, column, field, absent)
         if result is None:
             return None
         if result.direction:
@@ -309,6 +310,7 @@ class _Lowering:
         for output in body.outputs:
             if output.field:
                 self._column(output.field, output.span, columns, output.name, required=False)
+                self._told_apart(output, output.field)
             where = self._condition(output.where, positive=True) if output.where else None
             outputs.append(replace(output, where=where))
         wanted = model.wanted(condition)
@@ -316,6 +318,12 @@ class _Lowering:
         whole = merge(simplify(all_of((condition, *present), body.event.span)))
         event = replace(body.event, condition=whole)
         return replace(body, event=event, outputs=tuple(outputs)), columns
+
+    def _told_apart(self, output: model.Output, field: Field) -> None:
+        """Refuse to collect times where events of one second are one row."""
+        collects = output.aggregate in {model.Aggregate.SET, model.Aggregate.COUNT_DISTINCT}
+        if collects and field.type is FieldType.TIME and any(p.datamodel for p in self.places):
+            self._unsaid("a data model gives times by the second", output.span)
 
     def _column(
         self, field: Field, span: Span, columns: dict[str, Column], what: str, *, required: bool

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv6Address, ip_address
 
-from tocsin.columns import Form
+from tocsin.columns import NUMBERS, Form
 from tocsin.frozen import dataclass, field, replace
 from tocsin.model import Occurrence, Scalar
 from tocsin.profiles import Source, SourceClass
@@ -35,11 +35,10 @@ def record(
 ) -> Recorded:
     """Write EVENT as SOURCE does, which keeps its class in PLACE, and read it back.
 
-    ALIKE says that columns which hold the same field agree: a row can show only one of them.
+    ALIKE says that columns which hold the same field agree: a value that is shown, or held against
+    another field, is read from only one of them.
     """
     columns = bags.as_stored(place, _written(event, source, place))
-    if alike:
-        _agree(source, place, columns)
     for name, allowed in _selectors(place).items():
         if not set(columns.get(name, ())) & set(allowed):
             columns[name] = allowed[:1]
@@ -53,6 +52,8 @@ def record(
                 each if each in bare | absent else forms.full_path(str(each), loose)
                 for each in columns[name]
             )
+    if alike:
+        _agree(source, place, columns)
     if source.fills_absent:
         for name in (name for column in place.columns.values() for name in column.names):
             columns.setdefault(name, tuple(sorted(source.absent)))
@@ -72,6 +73,8 @@ def _written(event: Occurrence, source: Source, place: SourceClass) -> Columns:
         if source.drops_empty or not as_is:
             lost |= {""}
         values = tuple(each for each in values if each not in lost)
+        if source.fills_absent:  # nor, as the source requires, any part of a path or account
+            values = tuple(v for v in values if not source.absent & set(str(v).split("\\")))
         if source.maps_ipv4 and specs[column.field].type is FieldType.IP:
             values = tuple(a for each in values if (a := _unmapped(str(each))))
         if values:
@@ -164,11 +167,10 @@ def _values(text: str) -> Iterator[Scalar]:
 
 
 _AS_TYPED = frozenset({Form.DIRECT, Form.ARRAY_ANY, Form.COALESCE})
-_NUMERIC = frozenset({Form.CODES, Form.NUMBER_TO_TEXT})
 
 
 def kind_of(form: Form, kind: FieldType) -> FieldType:
     """Say what a column of FORM holds, whatever the type of the field that is read from it."""
-    if form in _NUMERIC:
+    if form in NUMBERS:
         return FieldType.NUMBER
     return kind if form in _AS_TYPED else FieldType.TEXT
