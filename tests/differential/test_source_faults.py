@@ -9,6 +9,7 @@ from differential.harness import compiled, engine_of, rendered, report
 from tocsin.diagnostics import Code
 from tocsin.model import Occurrence, Scalar
 from tocsin.prove import compare
+from tocsin_engines.engine import Record
 from tocsin_engines.spl import Readings, SplEngine
 
 Event = Mapping[str, Scalar]
@@ -55,6 +56,15 @@ SHOWN: tuple[tuple[str, str, str, tuple[tuple[str, bool, Event], ...]], ...] = (
             ("script.run", True, {"script.text": "$a = 1\nIEX $a"}),
             ("script.run", True, {"script.text": "IEX"}),
             ("script.run", False, {"script.text": "IEXplore"}),
+        ),
+    ),
+    (
+        "a word behind a character that some writers of JSON escape with letters",
+        "defender_xdr",
+        'detect script.run where script.text contains "<script>"',
+        (
+            ("script.run", True, {"script.text": "<script>"}),
+            ("script.run", False, {"script.text": "script"}),
         ),
     ),
     (
@@ -198,3 +208,15 @@ def test_classes_that_are_kept_apart_are_refused_together(source: str, body: str
 
     assert rendering.text is None
     assert Code.REFUSED in {each.code for each in rendering.diagnostics}
+
+
+def test_a_term_is_not_looked_for_behind_an_escape_with_letters() -> None:
+    (rule,) = compiled('rule r { detect script.run where script.text contains "<script>" }').rules
+    rendering = rendered(rule, "kql", ("defender_xdr",))
+    bag = '{"Command":"\\u003Cscript\\u003E"}'
+    columns = {"ActionType": "PowerShellCommand", "AdditionalFields": bag}
+    assert rendering.text is not None
+
+    found = engine_of("kql").run(rendering.text, [Record("DeviceEvents", DAY, columns)], {})
+
+    assert found.matched == {0}

@@ -15,6 +15,8 @@ from tocsin.model import Expr, Pattern, TextTest
 
 _TELLING = 3  # characters: a shorter text is in nearly every event, and no term in the index
 _MOST = 20  # alternatives: beyond this a filter costs more than it saves
+# JSON's writers put a backslash before these, no letters.
+_AFTER_A_BACKSLASH = "\\/"
 # What stands in XML and in JSON as it is, whoever writes it: some escape `+` and `/`.
 _PLAIN = re.compile(r"[ !#$%()*,\-.0-9:;=?@A-Z\[\]^_a-z{|}~]+")
 
@@ -45,7 +47,7 @@ def needles(
             return joined if all(ways) and len(joined) <= _MOST else ()
         case _ if isinstance(expr, TextTest) and is_part(expr.field.name):
             texts = _texts(expr, escaped)
-            told = [max(_needles(one), key=_length, default=None) for one in texts]
+            told = [max(_needles(one, escaped), key=_length, default=None) for one in texts]
             known = tuple(dict.fromkeys(each for each in told if each))
             return known if all(told) and len(known) <= _MOST else ()
         case _:
@@ -97,7 +99,7 @@ def _of_regex(pattern: regex.Regex) -> _Pieces:
     ]
 
 
-def _needles(pieces: _Pieces) -> Iterator[Needle]:
+def _needles(pieces: _Pieces, escaped: bool) -> Iterator[Needle]:
     """Cut out what is plain, down to a letter or digit at either end."""
     for text, starts, ends in pieces:
         for run in _PLAIN.finditer(text):
@@ -106,10 +108,15 @@ def _needles(pieces: _Pieces) -> Iterator[Needle]:
                 first, last = run.start() + inner.start(), run.start() + inner.end()
                 yield Needle(
                     inner[0],
-                    (_bounded(text, first - 1) if first else starts)
-                    and (_bounded(text, last) if last < len(text) else ends),
+                    (_is_border(text[first - 1], escaped) if first else starts)
+                    and (_is_border(text[last], escaped) if last < len(text) else ends),
                 )
 
 
-def _bounded(text: str, place: int) -> bool:
-    return " " <= text[place] <= "~" and not is_alphanumeric(text[place])
+def _is_border(character: str, escaped: bool) -> bool:
+    r"""Whether no term goes on past CHARACTER; one that is ESCAPED may be glued: `\u003Cscript`."""
+    if is_alphanumeric(character):
+        return False
+    if escaped:
+        return bool(_PLAIN.fullmatch(character)) or character in _AFTER_A_BACKSLASH
+    return " " <= character <= "~"
