@@ -662,13 +662,9 @@ def test_keys_are_looked_for_in_any_text_in_no_time(text: str) -> None:
 
 
 def test_depth_is_counted_in_all_ways_of_writing_it() -> None:
-    for write in (
-        lambda depth: "a." * depth + "a = 1",
-        lambda depth: "a = " + "[" * depth,
-        lambda depth: "[" + "a." * depth + "a]",
-    ):
-        assert too_deep(write(MAX_DEPTH)) is not None
-        assert too_deep(write(MAX_DEPTH - 1)) is None
+    for before, level, after in (("", "a.", "a = 1"), ("a = ", "[", ""), ("[", "a.", "a]")):
+        assert too_deep(f"{before}{level * MAX_DEPTH}{after}") is not None
+        assert too_deep(f"{before}{level * (MAX_DEPTH - 1)}{after}") is None
 
 
 @pytest.mark.parametrize(
