@@ -117,8 +117,7 @@ class Lowered:
     def fields(self) -> frozenset[str]:
         """Name the fields that the rule reads, by their neutral names."""
         event = model.event_of(self.rule.body)
-        tests = (t for each in model.conditions(self.rule.body) for t in model.predicates(each))
-        read = {field.name for test in tests for field in model.fields_of(test)}
+        read = set(model.reads(*model.conditions(self.rule.body)))
         if event.systems:
             read.add("host.os.type")
         if isinstance(self.body, model.Summary):

@@ -43,20 +43,21 @@ class Folder:
 
     path: Path
     table: Table
+    files: frozenset[str]  # their names without the ending
 
     def classes(self) -> Iterable[str]:
         """Name the event classes that there are files of."""
-        return (name for name in class_names() if (self.path / f"{name}.toml").is_file())
+        return (name for name in class_names() if name in self.files)
 
     def event_class(self, name: str) -> Table | None:
         """Read the file of a class, if there is one."""
-        path = self.path / f"{name}.toml"
-        return read_table(path) if name in class_names() and path.is_file() else None
+        return read_table(self.path / f"{name}.toml") if name in self.classes() else None
 
 
 def folder(path: Path) -> Folder:
     """Read a folder's `source.toml`; the files of classes wait until they are asked for."""
-    return Folder(path, read_table(path / "source.toml"))
+    table = read_table(path / "source.toml")
+    return Folder(path, table, frozenset(each.stem for each in path.glob("*.toml")))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -485,6 +485,12 @@ def fields_of(predicate: Predicate) -> tuple[Field, ...]:
             return (predicate.field,)
 
 
+def reads(*exprs: Expr) -> frozenset[str]:
+    """Name the fields that EXPRS read."""
+    tests = (test for expr in exprs for test in predicates(expr))
+    return frozenset(field.name for test in tests for field in fields_of(test))
+
+
 def wanted(condition: Expr) -> frozenset[str]:
     """Name the fields that CONDITION wants a value of, whatever else holds."""
     conjuncts = condition.operands if isinstance(condition, And) else (condition,)

@@ -1,5 +1,6 @@
 """The phases in their order. Only this module knows all of them."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -24,16 +25,20 @@ class Rules:
     sources: Mapping[str, Text]
     diagnostics: tuple[Diagnostic, ...]
 
-    def is_sound(self, rule: model.Rule) -> bool:
-        """Whether nothing is wrong with RULE: of a broken one only a part may have been read."""
-        starts = [one.span.start for one in self.rules if one.span.file == rule.span.file]
+    def sound(self) -> Iterator[bool]:
+        """Say of each rule if nothing is wrong with it: of a broken one a part may be missing."""
+        starts: dict[str, list[int]] = {}
+        for rule in self.rules:
+            starts.setdefault(rule.span.file, []).append(rule.span.start)
+        broken: set[tuple[str, int]] = set()
         for each in self.diagnostics:
-            if each.code.is_error and each.span.file == rule.span.file:
+            if each.code.is_error:
+                of_file = sorted(starts.get(each.span.file, ()))
+                place = bisect_right(of_file, each.span.start)
                 # What stands before the first rule may be read by all of them.
-                before = [start for start in starts if start <= each.span.start]
-                if not before or max(before) == rule.span.start:
-                    return False
-        return True
+                hit = of_file[place - 1 : place] if place else of_file
+                broken |= {(each.span.file, start) for start in hit}
+        yield from ((rule.span.file, rule.span.start) not in broken for rule in self.rules)
 
     @property
     def tests(self) -> int:
@@ -184,8 +189,8 @@ def _refused(rule: model.Rule, target: str, backend: Backend, text: str) -> Iter
 
 def render_all(rules: Rules, wanted: Sequence[Plan]) -> Iterator[Rendering]:
     """Say every rule by every plan, a rule at a time; a broken rule is not said at all."""
-    for rule in rules.rules:
-        if rules.is_sound(rule):
+    for rule, is_sound in zip(rules.rules, rules.sound(), strict=True):
+        if is_sound:
             yield from _elsewhere([_rendered(rule, plan, rules.sources) for plan in wanted])
         else:
             yield from (Rendering(rule, p.label, p.target, None, None, ()) for p in wanted)

@@ -138,8 +138,7 @@ class Catalogue:
         if not self._written or source.name not in self.names():
             return source
         found = self.load(source.name)
-        written = any(isinstance(layer, Written) for layer in found.layers)
-        return found if written and found.target == source.target else source
+        return found if found.is_own and found.target == source.target else source
 
     def _layers(self, name: str) -> Iterable[Layer]:
         """Find the layers of a source, the lowest first."""

@@ -123,6 +123,12 @@ def parts_of(regex: Regex) -> tuple[Regex, ...]:
     return regex.parts if isinstance(regex, Seq) else (regex,)
 
 
+def longest_text(pattern: Regex) -> str:
+    """Return the longest text that every match of PATTERN has in it; perhaps none."""
+    texts = [part.value for part in parts_of(pattern) if isinstance(part, Text)]
+    return max(texts, key=len, default="")
+
+
 # --- printing
 
 

@@ -20,6 +20,8 @@ from tocsin.source import Span
 
 FILE = "tocsin.toml"
 _OTHER = "pyproject.toml"
+# A table `tool` with or without `tocsin` in its header; a backslash may spell any key.
+_SPEAKS_OF_US = re.compile(r"""\\|tool["']?[ \t]*(?:[.][ \t]*["']?tocsin|[]=])""")
 _NAME = re.compile("[a-z][a-z0-9_]{0,63}")
 T = TypeVar("T")
 
@@ -68,7 +70,7 @@ def read_settings(root: Path, targets: Iterable[str]) -> Read:
 def _table(root: Path) -> Table | None:
     if _is_there(path := root / FILE):
         return _whole(path)
-    if not _is_there(path := root / _OTHER) or "tocsin" not in read_text(path):
+    if not _is_there(path := root / _OTHER) or not _SPEAKS_OF_US.search(read_text(path)):
         return None
     tool = _whole(path).table("tool")
     return tool.table("tocsin") if "tocsin" in tool.items else None
@@ -206,12 +208,15 @@ class NoSource(Exception):
 
 def find_source(settings: Settings, target: str, own: Sequence[Source], name: str) -> Source:
     """Find a source of TARGET, which brings its OWN, or raise `NoSource`."""
-    known = {source.name: source for source in available(settings, target, own)}
-    if name in known:
-        return known[name]
-    hint = known_names(name, known)
-    if name in settings.catalogue.names():
-        raise NoSource(f"`{name}` is a source of {settings.catalogue.load(name).target}", hint)
+    catalogue = settings.catalogue
+    if brought := next((source for source in own if source.name == name), None):
+        return catalogue.adjusted(brought)
+    found = catalogue.load(name) if name in catalogue.names() else None
+    if found and found.target == target:
+        return found
+    hint = known_names(name, [source.name for source in available(settings, target, own)])
+    if found:
+        raise NoSource(f"`{name}` is a source of {found.target}", hint)
     raise NoSource(f"no source of {target}: `{name}`", hint)
 
 

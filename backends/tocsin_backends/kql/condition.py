@@ -10,6 +10,7 @@ from ipaddress import IPv6Network
 
 from tocsin import model, regex
 from tocsin.frozen import replace
+from tocsin.lower.patterns import TELLING
 from tocsin.model import Expr, Field
 from tocsin.regex import Dialect, Regex, write_folded
 from tocsin.schema import FieldType
@@ -24,7 +25,6 @@ from tocsin.text import (
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH, FieldType.IP})
-_TELLING = 3  # characters: a shorter text is in nearly every event
 _MAPPED = IPv6Network("::ffff:0:0/96")
 _LET_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
@@ -88,14 +88,13 @@ def _prefilters(expr: Expr) -> tuple[Expr, ...]:
     if not isinstance(expr, model.Matches) or len(expr.patterns) != 1:
         return ()
     pattern = expr.patterns[0]
-    parts = pattern.parts if isinstance(pattern, regex.Seq) else (pattern,)
-    match parts:
-        case (*_, regex.Text(text), regex.End()) if len(text) >= _TELLING:
+    match regex.parts_of(pattern):
+        case (*_, regex.Text(text), regex.End()) if len(text) >= TELLING:
             return (model.EndsWith(expr.field, model.Values((text,)), expr.cased, expr.span),)
-        case (regex.Start(), regex.Text(text), *_) if len(text) >= _TELLING:
+        case (regex.Start(), regex.Text(text), *_) if len(text) >= TELLING:
             return (model.StartsWith(expr.field, model.Values((text,)), expr.cased, expr.span),)
-    text = max((p.value for p in parts if isinstance(p, regex.Text)), key=len, default="")
-    if len(text) < _TELLING:
+    text = regex.longest_text(pattern)
+    if len(text) < TELLING:
         return ()
     return (model.Contains(expr.field, model.Values((text,)), expr.cased, expr.span),)
 

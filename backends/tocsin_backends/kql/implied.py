@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from tocsin import model, regex
 from tocsin.evaluate import is_alphanumeric
 from tocsin.frozen import dataclass
-from tocsin.lower.patterns import patterns_of
+from tocsin.lower.patterns import TELLING, patterns_of
 from tocsin.model import Expr, Pattern, TextTest
 
-_TELLING = 3  # characters: a shorter text is in nearly every event, and no term in the index
 _MOST = 20  # alternatives: beyond this a filter costs more than it saves
 # JSON's writers put a backslash before these, no letters.
 _AFTER_A_BACKSLASH = "\\/"
@@ -104,7 +103,7 @@ def _needles(pieces: _Pieces, escaped: bool) -> Iterator[Needle]:
     for text, starts, ends in pieces:
         for run in _PLAIN.finditer(text):
             inner = re.search(r"[0-9A-Za-z](?:.*[0-9A-Za-z])?", run[0])
-            if inner and len(inner[0]) >= _TELLING:
+            if inner and len(inner[0]) >= TELLING:
                 first, last = run.start() + inner.start(), run.start() + inner.end()
                 yield Needle(
                     inner[0],

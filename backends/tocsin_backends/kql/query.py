@@ -29,7 +29,7 @@ def stages(rule: Lowered, lists: Lists) -> list[str]:
     lines += prepare
     made: set[str] = set()
     for level in levels[1:]:
-        needed = rule.made_for({name for each in level for name in _read(each)})
+        needed = rule.made_for(model.reads(*level))
         lines += _extends(rule, {name: e for name, e in needed.items() if name not in made})
         lines += [line for each in level for line in wheres(each, lists)]
         made |= needed.keys()
@@ -41,7 +41,7 @@ def stages(rule: Lowered, lists: Lists) -> list[str]:
 
 def _level(expr: Expr, rule: Lowered) -> int:
     """Say what a test waits for: nothing, what is read from the event, what is made of that."""
-    made = _read(expr) & rule.computed.keys()
+    made = model.reads(expr) & rule.computed.keys()
     return 0 if not made else 1 if made <= rule.places[0].derived.keys() else 2
 
 
@@ -54,16 +54,13 @@ def _paired(conjuncts: Sequence[Expr]) -> list[Expr]:
 
 
 def _is_one_text(test: model.Equals) -> bool:
-    return test.field.type in {FieldType.TEXT, FieldType.PATH} and not test.field.array
+    textual = test.field.type in {FieldType.TEXT, FieldType.PATH} and not test.field.array
+    return textual and test.values.name is None  # a list with a name keeps it
 
 
 def _not_even_empty(test: model.Equals) -> Expr:
     both = replace(test, values=model.Values(("", *test.values.items)))
     return model.Not(both, test.span)
-
-
-def _read(expr: Expr) -> set[str]:
-    return {field.name for test in model.predicates(expr) for field in model.fields_of(test)}
 
 
 # --- where the events are

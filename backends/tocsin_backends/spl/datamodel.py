@@ -15,7 +15,7 @@ from tocsin.lower.place import AS_IS
 from tocsin.model import Aggregate, Expr, Field
 from tocsin.schema import FieldType, event_class
 from tocsin.text import WIDTH
-from tocsin_backends.spl.plan import plan, reads
+from tocsin_backends.spl.plan import plan
 from tocsin_backends.spl.raw import later, window
 from tocsin_backends.spl.search import group, quoted, terms
 from tocsin_backends.spl.summary import DAY, FUNCTIONS, Counted, as_name, shown_times, stats
@@ -140,9 +140,9 @@ def _columns(rule: Lowered, fields: Set[str]) -> Iterator[str]:
 
 def _summarized(rule: Lowered, tested: Sequence[Expr]) -> frozenset[str]:
     """Name the fields that are read behind the search: what it says itself is no more needed."""
-    left = {name for each in tested for name in reads(each)}
+    left = set(model.reads(*tested))
     counted = (output.where for output in model.outputs(rule.body) if output.where)
-    left |= {name for each in counted for name in reads(each)}
+    left |= model.reads(*counted)
     place = rule.places[0]
     return frozenset(rule.columns) | {
         field for field, column in place.columns.items() if left & {column.computed, *column.names}

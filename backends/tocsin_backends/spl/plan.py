@@ -7,10 +7,10 @@ says exactly stays there; any other goes to `where`, behind what it implies for 
 import re
 from collections.abc import Sequence, Set
 
-from tocsin import model, regex
-from tocsin.lower.patterns import patterns_of
+from tocsin import model
+from tocsin.lower.patterns import TELLING, patterns_of
 from tocsin.model import Always, And, Expr, Not, Or, Pattern, TextTest, Wild
-from tocsin.regex import Regex
+from tocsin.regex import longest_text
 from tocsin.text import has_foreign_case, is_hidden
 
 # `*` is a wildcard that nothing escapes; `$…$` is a token and backticks a macro, quoted or not.
@@ -19,9 +19,6 @@ UNSAFE = frozenset("*$`")
 # `"7"` finds 007 as well, `"10.0.0.0/8"` every address of the network.
 _NUMBER = re.compile(r"\s*[-+]?(0x[0-9a-f]+|(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?)\s*", re.IGNORECASE)
 _NETWORK = re.compile(r"[0-9a-f:.]+/[0-9.]+", re.IGNORECASE)
-
-# A shorter text is in nearly every event: looking for it costs more than it saves.
-_TELLING = 3
 
 
 def plan(condition: Expr, made: Set[str] = frozenset()) -> tuple[list[Expr], list[Expr]]:
@@ -33,7 +30,7 @@ def plan(condition: Expr, made: Set[str] = frozenset()) -> tuple[list[Expr], lis
     searched: list[Expr] = []
     tested: list[Expr] = []
     for each in conjuncts:
-        if not reads(each) & made and searchable(each):
+        if not model.reads(each) & made and searchable(each):
             searched.append(each)
         else:
             tested.append(each)
@@ -46,10 +43,10 @@ def plan(condition: Expr, made: Set[str] = frozenset()) -> tuple[list[Expr], lis
 def _is_said(expr: Expr, others: Sequence[Expr]) -> bool:
     """Whether EXPR only wants a value of a field that one of OTHERS looks for a value in."""
     wanted = _wanted(expr)
-    if any(isinstance(each, Not) and reads(each) == wanted for each in others):
+    if any(isinstance(each, Not) and model.reads(each) == wanted for each in others):
         return False  # both together are `f!="-"`
     return bool(wanted) and any(
-        reads(each) == wanted and not _wanted(each) and _is_positive(each) for each in others
+        model.reads(each) == wanted and not _wanted(each) and _is_positive(each) for each in others
     )
 
 
@@ -63,15 +60,9 @@ def _wanted(expr: Expr) -> frozenset[str]:
         case model.Exists(field):
             return frozenset({field.name})
         case Or(operands) if all(isinstance(each, model.Exists) for each in operands):
-            return reads(expr)
+            return model.reads(expr)
         case _:
             return frozenset()
-
-
-def reads(expr: Expr) -> frozenset[str]:
-    """Name the fields that EXPR reads."""
-    tests = model.predicates(expr)
-    return frozenset(field.name for test in tests for field in model.fields_of(test))
 
 
 def is_safe(text: str) -> bool:
@@ -117,7 +108,7 @@ def _plain(pattern: Pattern) -> bool:
 
 def prefilter(expr: Expr, made: Set[str] = frozenset()) -> Expr | None:
     """Say in the base search what EXPR implies; None if nothing."""
-    if not reads(expr) & made and searchable(expr):
+    if not model.reads(expr) & made and searchable(expr):
         return expr
     match expr:
         case And(operands, span):
@@ -143,7 +134,7 @@ def _wide(test: TextTest) -> Expr:
     if isinstance(test, model.Matches):
         texts = [longest_text(each) for each in test.patterns]
         patterns: list[Pattern] = [
-            (Wild.ANY, text, Wild.ANY) if len(text) >= _TELLING else (Wild.ANY,) for text in texts
+            (Wild.ANY, text, Wild.ANY) if len(text) >= TELLING else (Wild.ANY,) for text in texts
         ]
     elif isinstance(test, model.Has):
         patterns = [(Wild.ANY, value, Wild.ANY) for value in test.values.items]
@@ -172,10 +163,3 @@ def _widened(pattern: Pattern) -> Pattern:
             return (text, Wild.ANY)  # never a number or a network of its own
         case _:
             return wide
-
-
-def longest_text(pattern: Regex) -> str:
-    """Return the longest text that every match of PATTERN has in it; perhaps none."""
-    parts = pattern.parts if isinstance(pattern, regex.Seq) else (pattern,)
-    texts = [part.value for part in parts if isinstance(part, regex.Text)]
-    return max(texts, key=len, default="")

@@ -8,7 +8,7 @@ from tocsin.header import span_of_time
 from tocsin.lower.others import Other, with_others
 from tocsin.model import Expr
 from tocsin.profiles import SourceClass
-from tocsin_backends.spl.plan import plan, reads
+from tocsin_backends.spl.plan import plan
 from tocsin_backends.spl.search import group, terms
 from tocsin_backends.spl.summary import stats
 from tocsin_backends.spl.where import is_compared, where
@@ -27,9 +27,9 @@ def later(rule: Lowered, tested: Sequence[Expr]) -> list[str]:
     """Write what comes after a search: tests, and the fields that some of them need made first."""
     made = rule.computed
     tested = _paired(tested)
-    plain = [each for each in tested if not reads(each) & made.keys()]
+    plain = [each for each in tested if not model.reads(each) & made.keys()]
     others = [each for each in tested if each not in plain]
-    first = rule.made_for({name for each in others for name in reads(each)}).keys()
+    first = rule.made_for(model.reads(*others)).keys()
     return [
         *(line for each in plain for line in _where(each)),
         *_evals(made, first),

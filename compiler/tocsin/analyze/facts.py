@@ -169,7 +169,7 @@ class Tests:
         event = model.event_of(self.body)
         if event.systems and "host.os.type" not in missing:
             facts.setdefault("host.os.type", (event.systems[0],))
-        read = {f.name for test in model.predicates(event.condition) for f in model.fields_of(test)}
+        read = model.reads(event.condition)
         keys = self.body.keys if isinstance(self.body, model.Summary) else ()
         for key in keys:
             if key.name not in read and key.name not in missing and key.name in fields.shared:

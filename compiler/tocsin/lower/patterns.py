@@ -10,6 +10,9 @@ from tocsin.model import Expr, Field, Pattern, TextTest, Wild
 from tocsin.patterns import joined as joined_pattern
 from tocsin.regex import Regex, folds_too_far, parts_of, seq
 
+# Characters: a shorter text is in nearly every event, and looking for it costs more than it saves.
+TELLING = 3
+
 
 def patterns_of(test: TextTest) -> tuple[Pattern, ...]:
     """Say what TEST wants of the whole value; `has` and `matches` want more than a pattern can."""

@@ -77,10 +77,20 @@ def _kept(column: Column) -> tuple[object, ...]:
         column.algorithm,
         column.value,
         column.separator,
+        column.folded,
         words,
         tuple(map(_kept, column.also)),
     )
-    return (column.inputs, form, column.expr, column.bare, column.loose, column.absent, *told)
+    return (
+        column.inputs,
+        form,
+        column.expr,
+        column.folded,
+        column.bare,
+        column.loose,
+        column.absent,
+        *told,
+    )
 
 
 def _several(

@@ -134,8 +134,7 @@ class _Lowering:
         self, body: model.Body, columns: Mapping[str, Column]
     ) -> Iterator[tuple[str, str]]:
         """Find what the query must make before it can read it, in the order of the making."""
-        tests = (test for each in model.conditions(body) for test in model.predicates(each))
-        read = {field.name for test in tests for field in model.fields_of(test)}
+        read = set(model.reads(*model.conditions(body)))
         for shown in columns.values():
             read |= {shown.computed} if shown.computed else {shown.name}
         exprs: dict[str, str] = {}
