@@ -85,7 +85,6 @@ def _kept(column: Column) -> tuple[object, ...]:
         column.inputs,
         form,
         column.expr,
-        column.folded,
         column.bare,
         column.loose,
         column.absent,
