@@ -7,9 +7,13 @@ import pytest
 from tocsin import pipeline, registry
 from tocsin.diagnostics import Code
 from tocsin.frozen import replace
-from tocsin.model import Verdict
+from tocsin.lower.others import Other, with_others
+from tocsin.model import Equals, Exists, Expr, Field, Not, Values, Verdict
 from tocsin.pipeline import Rendering
 from tocsin.profiles import load_source
+from tocsin.source import Span
+
+HERE = Span("x.rule", 0, 0)
 
 
 @pytest.fixture(name="render")
@@ -498,3 +502,16 @@ def test_an_output_that_no_column_shows_is_no_blind_test(render: Render) -> None
     assert "Names stays empty: process.entity_id is not in splunk_sysmon" in rendering.text
     assert "blind" not in rendering.text
     assert "dc(eval(null())) AS N" in rendering.text
+
+
+def test_exclusions_say_that_there_is_a_value() -> None:
+    a, b = Field("a"), Field("b")
+    present = Exists(a, HERE)
+    x, y, long = (Equals(a, Values((text,)), False, HERE) for text in ("x", "y", "long"))
+    of_another = Not(Equals(b, Values(("x",)), False, HERE), HERE)
+    conjuncts: list[Expr] = [Not(x, HERE), present, Not(y, HERE), Not(long, HERE), of_another]
+
+    found = with_others(conjuncts, lambda test: test is not long)
+
+    assert found == [Other(x), Other(y), Not(long, HERE), of_another]
+    assert with_others(conjuncts, lambda _: False) == conjuncts

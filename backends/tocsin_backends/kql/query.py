@@ -7,7 +7,7 @@ from tocsin.backend import Lowered
 from tocsin.frozen import replace
 from tocsin.header import span_of_time
 from tocsin.lower.others import Other, with_others
-from tocsin.model import Expr
+from tocsin.model import Expr, Field
 from tocsin.schema import FieldType
 from tocsin.text import WIDTH, indent
 from tocsin_backends.kql.condition import Lists, quoted, wheres
@@ -47,20 +47,23 @@ def _level(expr: Expr, rule: Lowered) -> int:
 
 def _paired(conjuncts: Sequence[Expr]) -> list[Expr]:
     """Shut the empty text, which is an absent one, out together with others."""
-    return [
-        _not_even_empty(each.test) if isinstance(each, Other) else each
-        for each in with_others(conjuncts, _is_one_text)
-    ]
+    found: list[Expr] = []
+    said: set[Field] = set()
+    for each in with_others(conjuncts, _is_one_text):
+        if not isinstance(each, Other):
+            found.append(each)
+            continue
+        field, values = each.test.field, each.test.values
+        more = () if field in said else ("",)
+        test = replace(each.test, values=replace(values, items=(*more, *values.items)))
+        found.append(model.Not(test, test.span))
+        said.add(field)
+    return found
 
 
 def _is_one_text(test: model.Equals) -> bool:
     textual = test.field.type in {FieldType.TEXT, FieldType.PATH} and not test.field.array
     return textual and test.values.name is None  # a list with a name keeps it
-
-
-def _not_even_empty(test: model.Equals) -> Expr:
-    both = replace(test, values=model.Values(("", *test.values.items)))
-    return model.Not(both, test.span)
 
 
 # --- where the events are

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
+from tocsin.model import Scalar
 from tocsin.profiles import Bag, SourceClass
 from tocsin.recording.forms import Columns, Values
 
@@ -17,11 +18,20 @@ def as_stored(place: SourceClass, columns: Mapping[str, Values]) -> Columns:
     if place.bag is None or place.bag.format != "xml":
         return dict(columns)
     return {
-        name: tuple(_NO_XML.sub("\ufffd", v) if isinstance(v, str) else v for v in values)
+        name: tuple(_in_xml(v) for v in values if not _is_blank(v))
         if name in place.derived
         else values
         for name, values in columns.items()
     }
+
+
+def _is_blank(value: Scalar) -> bool:
+    """Whether there is nothing but white space between two tags, which readers of XML leave out."""
+    return isinstance(value, str) and not value.strip()
+
+
+def _in_xml(value: Scalar) -> Scalar:
+    return _NO_XML.sub("\ufffd", value) if isinstance(value, str) else value
 
 
 def packed(place: SourceClass, columns: Columns) -> Columns:
