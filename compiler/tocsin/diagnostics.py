@@ -11,6 +11,7 @@ from tocsin.source import Span
 class Code(StrEnum):
     """Every code the compiler can report. A code is never used again, its meaning never changes.
 
+    E190 was "not yet", of what an early version only read.
     `tocsin explain CODE` shows the page of a code, `data/explain/CODE.md`.
     """
 
@@ -52,7 +53,6 @@ class Code(StrEnum):
     REPEATED_CLAUSE = "E121"
     MISSING_CLAUSE = "E122"
     FACT = "E123"
-    NOT_YET = "E190"
     UNUSED = "W101"
     NO_META = "W102"
 
@@ -76,6 +76,10 @@ class Code(StrEnum):
     EMPTY_BRANCH = "E217"
     ANCHOR = "E218"
     BACKTRACKING = "E219"
+    ONE_STEP = "E220"
+    KEYS = "E221"
+    HAVING = "E222"
+    SLIDING = "E223"
     WILDCARD_IN_LITERAL = "W201"
     NO_WILDCARD = "W202"
     MIXED = "W203"
@@ -86,6 +90,7 @@ class Code(StrEnum):
     NO_TESTS = "W209"
     REPEATED_VALUE = "W210"
     PLAIN_REGEX = "W211"
+    NO_KEYS = "W212"
 
     # E3: what a target cannot say
     REFUSED = "E301"

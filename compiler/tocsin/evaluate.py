@@ -3,7 +3,7 @@
 Every rendering is judged by what this module says; nothing in it is there for speed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from tocsin import model, regex
@@ -139,7 +139,7 @@ def holds(expr: Expr, event: Occurrence) -> bool:
 
 def values(field: Field, event: Occurrence) -> tuple[Scalar, ...]:
     """Return the values of FIELD; `""` is no value."""
-    if field.name == "timestamp":
+    if field.type is FieldType.TIME:
         return (event.time,)
     return tuple(value for value in event.fields.get(field.name, ()) if value != "")
 
@@ -264,27 +264,9 @@ def selects(event_body: model.Event, event: Occurrence) -> bool:
     return holds(event_body.condition, event)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row of a summary. WINDOW is half-open, in microseconds; None: the whole search."""
-
-    window: tuple[int, int] | None
-    key: tuple[Scalar, ...]
-    outputs: dict[str, Scalar | list[Scalar] | None]
-    events: tuple[int, ...]  # places in the list that was summarized
-
-
-def rows(summary: model.Summary, events: list[Occurrence]) -> list[Row]:
-    """Summarize the events that the body selects, one row for each bin and key."""
-    groups: dict[tuple[int | None, tuple[Scalar, ...]], list[int]] = {}
-    for place, event in enumerate(events):
-        key = _key(summary.keys, event)
-        if key is not None and selects(summary.event, event):
-            groups.setdefault((_bin(summary, event), key), []).append(place)
-    return [
-        _row(summary, start, key, places, events)
-        for (start, key), places in sorted(groups.items(), key=lambda each: repr(each[0]))
-    ]
+def parts_met(body: model.AnyOf, event: Occurrence) -> tuple[str, ...]:
+    """Name the parts of BODY that EVENT is of."""
+    return tuple(part.name for part in body.parts if selects(part.event, event))
 
 
 def _key(fields: Iterable[Field], event: Occurrence) -> tuple[Scalar, ...] | None:
@@ -293,26 +275,113 @@ def _key(fields: Iterable[Field], event: Occurrence) -> tuple[Scalar, ...] | Non
     return tuple(each[0] for each in found) if all(found) else None
 
 
-def _bin(summary: model.Summary, event: Occurrence) -> int | None:
+Keyed = dict[tuple[Scalar, ...], list[int]]  # places of events in order of time, by their keys
+
+
+def _keyed(parts: Iterable[model.Part], events: list[Occurrence]) -> Keyed:
+    """Find the events of PARTS that have every key."""
+    found: Keyed = {}
+    for place in sorted(range(len(events)), key=lambda place: events[place].time):
+        event = events[place]
+        having = {_key(each.keys, event) for each in parts if selects(each.event, event)}
+        for key in having:
+            if key is not None:
+                found.setdefault(key, []).append(place)
+    return found
+
+
+# --- bodies: summaries
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a summary. WINDOW is in microseconds; None: the whole search.
+
+    A bin ends before the second of them; in a window that slides, both belong to it.
+    """
+
+    window: tuple[int, int] | None
+    key: tuple[Scalar, ...]
+    outputs: dict[str, Scalar | list[Scalar] | None]
+    events: tuple[int, ...]  # places in the list that was summarized
+
+
+def rows(summary: model.Summary, events: list[Occurrence]) -> list[Row]:
+    """Summarize the events that the body selects: the rows that meet `having`, if there is one."""
+    keyed = _keyed([model.Part("", summary.event, summary.keys, summary.span)], events)
+    found = (
+        row
+        for key, places in sorted(keyed.items(), key=repr)
+        for row in _rows(summary, key, places, events)
+    )
+    return sorted(found, key=lambda row: (row.window or (0, 0), repr(row.key)))
+
+
+def _rows(
+    summary: model.Summary, key: tuple[Scalar, ...], places: list[int], events: list[Occurrence]
+) -> Iterator[Row]:
+    """Make the rows of one key: one for each bin, or where a window that slides meets `having`."""
+    if summary.sliding is not None:
+        yield from _slid(summary, summary.sliding * 1000, key, places, events)
+        return
+    bins: dict[tuple[int, int] | None, list[int]] = {}
+    for place in places:
+        bins.setdefault(_bin(summary, events[place]), []).append(place)
+    for window, inside in bins.items():
+        row = _row(summary, window, key, inside, events)
+        if _is_kept(summary, row):
+            yield row
+
+
+def _bin(summary: model.Summary, event: Occurrence) -> tuple[int, int] | None:
     if summary.every is None:
         return None
     width = summary.every * 1000
     # Bins begin at midnight UTC; the width divides a day, so multiples since 1970 do.
-    return event.time // width * width
+    start = event.time // width * width
+    return start, start + width
+
+
+def _slid(
+    summary: model.Summary,
+    width: int,
+    key: tuple[Scalar, ...],
+    places: list[int],
+    events: list[Occurrence],
+) -> Iterator[Row]:
+    """Look back from every event; a match is one that meets `having` behind one that does not."""
+    was_kept = False
+    for time in sorted({events[place].time for place in places}):
+        inside = [place for place in places if time - width <= events[place].time <= time]
+        row = _row(summary, (time - width, time), key, inside, events)
+        is_kept = _is_kept(summary, row)
+        if is_kept and not was_kept:
+            yield row
+        was_kept = is_kept
+
+
+def _is_kept(summary: model.Summary, row: Row) -> bool:
+    """Whether ROW meets `having`, its outputs read as the fields of an event."""
+    if summary.having is None:
+        return True
+    shown = {
+        name: (value,)
+        for name, value in row.outputs.items()
+        if value is not None and not isinstance(value, list)
+    }
+    return holds(summary.having, Occurrence(frozenset(), 0, shown))
 
 
 def _row(
     summary: model.Summary,
-    start: int | None,
+    window: tuple[int, int] | None,
     key: tuple[Scalar, ...],
     places: list[int],
     events: list[Occurrence],
 ) -> Row:
-    in_order = sorted(places, key=lambda place: events[place].time)
-    chosen = [events[place] for place in in_order]
-    window = None if start is None else (start, start + (summary.every or 0) * 1000)
+    chosen = [events[place] for place in places]
     outputs = {output.name: _aggregate(output, chosen) for output in summary.outputs}
-    return Row(window, key, outputs, tuple(in_order))
+    return Row(window, key, outputs, tuple(places))
 
 
 def _aggregate(output: model.Output, events: list[Occurrence]) -> Scalar | list[Scalar] | None:
@@ -348,13 +417,84 @@ def _distinct(found: Iterable[Scalar]) -> list[Scalar]:
     return sorted(set(found), key=lambda value: (type(value).__name__, value))
 
 
+# --- bodies: sequences, and what was never seen before
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Events that make up a sequence: their common key, their places in order of time."""
+
+    key: tuple[Scalar, ...]
+    events: tuple[int, ...]
+
+
+def matches(sequence: model.Sequence, events: list[Occurrence]) -> list[Match]:
+    """Find every event that ends SEQUENCE, each with the latest events that lead up to it."""
+    steps = [_keyed(step.parts, events) for step in sequence.chain]
+    ended = _keyed([sequence.until], events) if sequence.until else {}
+    found: list[Match] = []
+    for key, lasts in sorted(steps[-1].items(), key=repr):
+        for last in lasts:
+            places = _led_to([step.get(key, []) for step in steps[:-1]], last, events)
+            if places and not _is_broken(sequence, places, ended.get(key, []), events):
+                found.append(Match(key, places))
+    return found
+
+
+def _led_to(steps: list[list[int]], last: int, events: list[Occurrence]) -> tuple[int, ...] | None:
+    """Go back from LAST, always to the latest event that is strictly earlier.
+
+    No other choice starts later: so if this one begins too early, every other does.
+    """
+    found: tuple[int, ...] = (last,)
+    for places in reversed(steps):
+        earlier = [place for place in places if events[place].time < events[found[0]].time]
+        if not earlier:
+            return None
+        found = (earlier[-1], *found)
+    return found
+
+
+def _is_broken(
+    sequence: model.Sequence,
+    places: tuple[int, ...],
+    ended: list[int],
+    events: list[Occurrence],
+) -> bool:
+    """Whether the events take too long, or an event of `until` comes after the first of them."""
+    first, last = events[places[0]].time, events[places[-1]].time
+    stops = any(first < events[place].time <= last for place in ended)
+    return stops or last - first > sequence.within * 1000
+
+
+def first_seen(body: model.FirstSeen, events: list[Occurrence]) -> list[int]:
+    """Find the places of events whose values were in none of those shortly before."""
+    keyed = _keyed([model.Part("", body.event, body.fields, body.span)], events)
+    width = body.within * 1000
+    return sorted(
+        place
+        for places in keyed.values()
+        for place in places
+        if not any(
+            events[place].time - width <= events[other].time < events[place].time
+            for other in places
+        )
+    )
+
+
 # --- rules
 
 
 def fires(body: model.Body, events: list[Occurrence]) -> bool:
     """Whether EVENTS make the rule match."""
     match body:
-        case model.Summary():
-            return bool(rows(body, events))
         case model.Event():
             return any(selects(body, event) for event in events)
+        case model.AnyOf():
+            return any(parts_met(body, event) for event in events)
+        case model.Summary():
+            return bool(rows(body, events))
+        case model.Sequence():
+            return bool(matches(body, events))
+        case model.FirstSeen():
+            return bool(first_seen(body, events))

@@ -307,39 +307,145 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The events of EVENT in rows, one for each key and bin of EVERY milliseconds from midnight."""
+    """The events of EVENT in rows, of which HAVING keeps some.
+
+    A row for each key and bin of EVERY milliseconds from midnight UTC; or, of the last SLIDING
+    milliseconds, wherever a key comes to meet HAVING; or, without either, for each key. HAVING
+    reads the outputs as if they were fields.
+    """
 
     event: Event
     keys: tuple[Field, ...]
     every: int | None
     outputs: tuple[Output, ...]
     span: Span = _place()
+    sliding: int | None = None
+    having: Expr | None = None
 
 
-Body = Event | Summary
+@dataclass(frozen=True, slots=True)
+class FirstSeen:
+    """Events of EVENT whose FIELDS had other values in all those of WITHIN milliseconds before."""
+
+    event: Event
+    fields: tuple[Field, ...]
+    within: int
+    span: Span = _place()
 
 
-def event_of(body: Body) -> Event:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Events under a NAME; KEYS are the values that tie them to those of a sequence."""
+
+    name: str
+    event: Event
+    keys: tuple[Field, ...]
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One event that is of one of PARTS."""
+
+    parts: tuple[Part, ...]
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """REPEATS events one after the other, each of one of PARTS."""
+
+    name: str
+    parts: tuple[Part, ...]
+    repeats: int
+    span: Span = _place()
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Events of STEPS in rising time, with equal keys, WITHIN milliseconds, and none of UNTIL.
+
+    Every part has as many keys as the others; they are equal place by place.
+    """
+
+    steps: tuple[Step, ...]
+    within: int
+    until: Part | None
+    span: Span = _place()
+
+    @property
+    def chain(self) -> tuple[Step, ...]:
+        """Write repeats out: one step for each event."""
+        return tuple(step for step in self.steps for _ in range(step.repeats))
+
+    @property
+    def keys(self) -> tuple[Field, ...]:
+        """The keys of the first part, by whose names they are shown."""
+        return self.steps[0].parts[0].keys
+
+
+OneEvent = Event | Summary | FirstSeen  # a body around one event
+Body = OneEvent | AnyOf | Sequence
+
+
+def event_of(body: OneEvent) -> Event:
     """Return the event part of a body."""
-    return body.event if isinstance(body, Summary) else body
+    return body if isinstance(body, Event) else body.event
+
+
+def parts(body: Body) -> tuple[Part, ...]:
+    """Return the kinds of events in BODY, in the order written, that of `until` last."""
+    match body:
+        case Event() | Summary() | FirstSeen():
+            return (Part("", event_of(body), (), body.span),)
+        case AnyOf():
+            return body.parts
+        case Sequence():
+            until = (body.until,) if body.until else ()
+            return (*(part for step in body.steps for part in step.parts), *until)
+
+
+def keys(body: Body) -> tuple[Field, ...]:
+    """Return the fields that tell matches of BODY apart."""
+    match body:
+        case Summary() | Sequence():
+            return body.keys
+        case FirstSeen(fields=fields):
+            return fields
+        case Event() | AnyOf():
+            return ()
 
 
 def outputs(body: Body) -> tuple[Output, ...]:
-    """Return the columns of a summary; an event has none."""
+    """Return the columns of a summary; other bodies have none."""
     return body.outputs if isinstance(body, Summary) else ()
 
 
 def conditions(body: Body) -> tuple[Expr, ...]:
-    """Return every condition of BODY: of its event, and of what a summary counts."""
+    """Return every condition on events in BODY: of its parts, and of what a summary counts."""
     counted = tuple(output.where for output in outputs(body) if output.where)
-    return (event_of(body).condition, *counted)
+    return (*(part.event.condition for part in parts(body)), *counted)
 
 
-def with_condition(body: Body, condition: Expr) -> Body:
-    """Build BODY anew around CONDITION."""
-    if isinstance(body, Summary):
-        return replace(body, event=replace(body.event, condition=condition))
-    return replace(body, condition=condition)
+def with_conditions(body: Body, change: Callable[[Expr], Expr]) -> Body:
+    """Build BODY anew, the condition of every part passed through CHANGE."""
+
+    def event(each: Event) -> Event:
+        return replace(each, condition=change(each.condition))
+
+    def part(each: Part) -> Part:
+        return replace(each, event=event(each.event))
+
+    match body:
+        case Event():
+            return event(body)
+        case Summary() | FirstSeen():
+            return replace(body, event=event(body.event))
+        case AnyOf():
+            return replace(body, parts=tuple(map(part, body.parts)))
+        case Sequence():
+            steps = (replace(step, parts=tuple(map(part, step.parts))) for step in body.steps)
+            return replace(body, steps=tuple(steps), until=part(body.until) if body.until else None)
 
 
 # --- rules

@@ -1,5 +1,6 @@
 """The syntax tree: what the author wrote, with its places. Nothing is resolved here."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from tocsin.frozen import dataclass
@@ -282,22 +283,105 @@ class Output:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
-    """A part of the language that is read but not compiled yet; WHAT names it in messages."""
+# A number of events, of rows or of operands: written out, or a `let` name.
+Count = Number | Word
 
-    what: str
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`name: CLASS [or CLASS] [by f, …] [where …]`; `until` has no name but that word."""
+
+    name: Word
+    classes: tuple[Word, ...]
+    by: tuple[FieldRef, ...]
+    where: Expr | None
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
+class DetectAny:
+    """`detect any [on OS] { name: CLASS where … }`."""
+
+    systems: tuple[Word, ...]
+    parts: tuple[Part, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`name: CLASS [by …] [repeats N] [where …]`, or `name: any [by …] [repeats N] { … }`.
+
+    The one part of the first form has the step's own name and no keys of its own.
+    """
+
+    name: Word
+    parts: tuple[Part, ...]
+    by: tuple[FieldRef, ...]
+    repeats: Count | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DetectSequence:
+    """`detect sequence [by …] within D [on OS] { step … [until …] }`; HEAD reaches to the brace."""
+
+    by: tuple[FieldRef, ...]
+    within: Duration | Word | None
+    systems: tuple[Word, ...]
+    steps: tuple[Step, ...]
+    until: Part | None
+    head: Span
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSeen:
+    """`first seen (f, …) in D`."""
+
+    fields: tuple[FieldRef, ...]
+    within: Duration | Word
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """`Name >= 3`, `count() in 3..9`: an output or an aggregate, held against a number."""
+
+    what: Word | Aggregate
+    op: str  # one of == != < <= > >=, or `in`
+    bound: Count | Range
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """`and` (all), `or` (any) or `2 of (…)` between thresholds."""
+
+    count: int | Quantifier
+    operands: tuple["Having", ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NotHaving:
+    """`not …` in a `having`."""
+
+    operand: "Having"
+    span: Span
+
+
+Having = Threshold | Thresholds | NotHaving
+
+
+@dataclass(frozen=True, slots=True)
 class Summarize:
-    """`summarize [by …] [every D] { … }`; LATER holds `sliding` and `having`."""
+    """`summarize [by …] [every D | sliding D] { … } [having …]`."""
 
     by: tuple[FieldRef, ...]
     every: Duration | Word | None
+    sliding: Duration | Word | None
     outputs: tuple[Output, ...]
-    later: tuple[Later, ...]
+    having: Having | None
     span: Span
 
 
@@ -359,7 +443,61 @@ class Test:
     span: Span
 
 
-Clause = Meta | Schedule | Detect | Later | Summarize | Entities | Accept | Test
+AnyDetect = Detect | DetectAny | DetectSequence
+Clause = Meta | Schedule | AnyDetect | Summarize | FirstSeen | Entities | Accept | Test
+
+
+def conditions(clause: Clause) -> Iterator[Expr]:
+    """Yield every condition on events in CLAUSE, in the order written."""
+    match clause:
+        case Detect(where=where):
+            yield from () if where is None else (where,)
+        case DetectAny(parts=parts):
+            yield from (part.where for part in parts if part.where)
+        case DetectSequence():
+            yield from (part.where for part in parts_of(clause) if part.where)
+        case Summarize():
+            yield from (each.where for each in aggregates(clause) if each.where)
+        case _:
+            pass
+
+
+def parts_of(clause: DetectAny | DetectSequence) -> Iterator[Part]:
+    """Yield the parts of CLAUSE in the order written, that of `until` last."""
+    if isinstance(clause, DetectAny):
+        yield from clause.parts
+        return
+    yield from (part for step in clause.steps for part in step.parts)
+    yield from (clause.until,) if clause.until else ()
+
+
+def aggregates(clause: Summarize) -> Iterator[Aggregate]:
+    """Yield the aggregates of CLAUSE: those of its outputs, and those that `having` writes out."""
+    yield from (output.aggregate for output in clause.outputs)
+    for each in thresholds(clause.having):
+        yield from (each.what,) if isinstance(each.what, Aggregate) else ()
+
+
+def thresholds(having: Having | None) -> Iterator[Threshold]:
+    """Yield the thresholds of HAVING in the order written."""
+    pending = [having] if having else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Threshold):
+            yield node
+        pending += reversed(below(node))
+
+
+def below(having: Having) -> tuple[Having, ...]:
+    """Return what stands right under HAVING."""
+    match having:
+        case Thresholds(operands=operands):
+            return operands
+        case NotHaving(operand):
+            return (operand,)
+        case Threshold():
+            return ()
+
 
 # --- items
 

@@ -32,6 +32,14 @@ class Conditions:
     nodes: int = 0
     too_large: bool = False
 
+    def over(self, fields: Fields) -> "Conditions":
+        """Read conditions over other FIELDS, within the same limits."""
+        return dataclasses.replace(self, fields=fields)
+
+    def count(self, other: "Conditions") -> None:
+        """Take over what OTHER, made by `over`, has counted."""
+        self.tests, self.nodes, self.too_large = other.tests, other.nodes, other.too_large
+
     def analyze(self, expr: tree.Expr, scope: Scope) -> model.Expr | None:
         """Resolve a condition; None if something in it is wrong, which is then in FOUND."""
         return _Condition(self, scope, {}, MAX_DEPTH, outer=True).expr(expr)

@@ -166,14 +166,18 @@ class Tests:
 
     def _fill_in(self, fields: Fields, facts: Facts, missing: set[str]) -> None:
         """Give what the test leaves open: the system, and the keys that the condition ignores."""
-        event = model.event_of(self.body)
-        if event.systems and "host.os.type" not in missing:
-            facts.setdefault("host.os.type", (event.systems[0],))
-        read = model.reads(event.condition)
-        keys = self.body.keys if isinstance(self.body, model.Summary) else ()
-        for key in keys:
-            if key.name not in read and key.name not in missing and key.name in fields.shared:
-                facts.setdefault(key.name, (_STAND_INS.get(key.type, key.name),))
+        parts = model.parts(self.body)
+        systems = parts[0].event.systems
+        if systems and "host.os.type" not in missing:
+            facts.setdefault("host.os.type", (systems[0],))
+        # What ties events has one value in all of them, whatever field holds it.
+        shown = model.keys(self.body)
+        classes = {each.name for each in fields.classes}
+        for part in (each for each in parts if classes & set(each.event.classes)):
+            read = model.reads(part.event.condition)
+            for key, name in zip(part.keys or shown, shown, strict=True):
+                if key.name not in read and key.name not in missing and key.name in fields.shared:
+                    facts.setdefault(key.name, (_STAND_INS.get(name.type, name.name),))
 
 
 def _text(facts: Facts, name: str) -> str:

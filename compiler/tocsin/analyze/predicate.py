@@ -294,9 +294,3 @@ def _like(
         each = tuple(model.Like(field, (one,), test.cased, test.span) for one in unique)
         return model.all_of(each, test.span)
     return model.Like(field, unique, test.cased, test.span)
-
-
-def not_yet(what: str, span: Span) -> Diagnostic:
-    """Report a part of the language that is read but not compiled."""
-    message = f"`{what}` is part of the language, but not compiled by this version yet"
-    return Diagnostic(Code.NOT_YET, message, span, "not yet")

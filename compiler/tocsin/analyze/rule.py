@@ -8,11 +8,13 @@ from tocsin.analyze.condition import Conditions
 from tocsin.analyze.facts import Tests
 from tocsin.analyze.fields import Fields, fields_of
 from tocsin.analyze.meta import meta
-from tocsin.analyze.predicate import not_yet
+from tocsin.analyze.parts import any_of, sequence
 from tocsin.analyze.scope import Names, Scope, names_of
+from tocsin.analyze.seen import first_seen
 from tocsin.analyze.summary import summary
 from tocsin.diagnostics import Code, Diagnostic, Edit, Note, unknown
 from tocsin.modules import Project
+from tocsin.schema import class_names
 from tocsin.source import Span
 
 SYSTEMS = ("windows", "linux", "macos")
@@ -84,7 +86,9 @@ class _Rule:
         fields, _ = detect
         body = self._body(detect)
         accepts = tuple(
-            each for clause in self._all(tree.Accept) if (each := self._accept(clause, fields))
+            each
+            for clause in self._all(tree.Accept)
+            if (each := self._accept(clause, fields, body))
         )
         entities = self._entities(fields, body)
         if body is None:
@@ -103,15 +107,19 @@ class _Rule:
 
     def _one(self, kind: type[C]) -> C | None:
         clauses = self._all(kind)
+        self._only(clauses, "schedule" if kind is tree.Schedule else "")
+        return clauses[0] if clauses else None
+
+    def _only(self, clauses: Sequence[tree.Clause], called: str) -> None:
+        """Report every clause but the first of a kind that is CALLED so, or by its first word."""
         for again in clauses[1:]:
             word = self._first_word(again.span)
-            what = "schedule" if kind is tree.Schedule else f"`{word.text}` clause"
+            what = called or f"`{word.text}` clause"
             note = Note("the first one", self._first_word(clauses[0].span).span)
             message, label = f"a second {what}", "a rule has one"
             self.found.append(
                 Diagnostic(Code.REPEATED_CLAUSE, message, word.span, label, notes=(note,))
             )
-        return clauses[0] if clauses else None
 
     def _first_word(self, span: Span) -> tree.Word:
         """Return the keyword that begins a clause: the smallest text that stands for it."""
@@ -129,12 +137,11 @@ class _Rule:
 
     # --- bodies
 
-    def _detect(self) -> tuple[Fields, tree.Detect] | None:
-        later = self._all(tree.Later)
-        self.found += [not_yet(clause.what, clause.span) for clause in later]
-        detect = self._one(tree.Detect)
-        if detect is None:
-            if not any(clause.what != "first seen" for clause in later) and self._readable():
+    def _detect(self) -> tuple[Fields, tree.AnyDetect] | None:
+        detects = [c for c in self.written.clauses if isinstance(c, tree.AnyDetect)]
+        self._only(detects, "`detect` clause")
+        if not detects:
+            if self._readable():
                 name = self.written.name
                 message = f"rule `{name.text}` detects nothing"
                 hint = "`detect process.start where …` says what is malicious"
@@ -142,46 +149,70 @@ class _Rule:
                     Diagnostic(Code.MISSING_CLAUSE, message, name.span, "no `detect`", hint)
                 )
             return None
-        fields, found = fields_of(detect.classes)
-        self.found += found
+        detect = detects[0]
         for system in detect.systems:
             if system.text not in SYSTEMS:
                 self.found.append(
                     unknown(Code.UNKNOWN_WORD, "system", system.text, system.span, SYSTEMS)
                 )
+        parts = () if isinstance(detect, tree.Detect) else tuple(tree.parts_of(detect))
+        classes = (word for part in parts for word in part.classes)
+        words = detect.classes if isinstance(detect, tree.Detect) else tuple(classes)
+        fields, found = fields_of(tuple({word.text: word for word in words}.values()))
+        # The classes of parts are told where these are read.
+        self.found += found if isinstance(detect, tree.Detect) else ()
+        if fields is None and not isinstance(detect, tree.Detect):
+            known = tuple(word for word in words if word.text in class_names())
+            fields = fields_of(known)[0] if known else None
         return (fields, detect) if fields else None
 
     def _readable(self) -> bool:
         """Whether the file was read without an error: a clause may have been left behind."""
         return self.scope.module.file.whole
 
-    def _body(self, detect: tuple[Fields, tree.Detect]) -> model.Body | None:
+    def _body(self, detect: tuple[Fields, tree.AnyDetect]) -> model.Body | None:
         fields, clause = detect
-        summarize = self._one(tree.Summarize)
+        summarize, first = self._one(tree.Summarize), self._one(tree.FirstSeen)
         conditions = Conditions(fields, self.names, self.found)
-        condition = self._condition(conditions, clause, summarize)
-        body = None
-        if condition:
-            systems = tuple(system.text for system in clause.systems)
-            classes = tuple(dict.fromkeys(word.text for word in clause.classes))
-            body = model.Event(classes, systems, condition, clause.span)
-        if summarize is None:
-            return body
-        return summary(summarize, body, conditions, self.scope)
+        if isinstance(clause, tree.Detect):
+            event = self._event(conditions, clause, alone=not (summarize or first))
+            if summarize and first:
+                self._beside(first.span, "`first seen`", "a summary")
+            if summarize:
+                return summary(summarize, event, conditions, self.scope)
+            return first_seen(first, event, conditions, self.scope) if first else event
+        for extra in (each for each in (summarize, first) if each):
+            what = "a sequence" if isinstance(clause, tree.DetectSequence) else "`detect any`"
+            name = "a summary" if isinstance(extra, tree.Summarize) else "`first seen`"
+            self._beside(extra.span, name, what)
+        if isinstance(clause, tree.DetectSequence):
+            return sequence(clause, conditions, self.scope)
+        return any_of(clause, conditions, self.scope)
 
-    def _condition(
-        self, conditions: Conditions, clause: tree.Detect, summarize: tree.Summarize | None
-    ) -> model.Expr | None:
-        if clause.where is None:
-            if summarize is None and not self._all(tree.Later):
-                message = "every event of the class would match"
-                hint = "`where` says which"
-                self.found.append(
-                    Diagnostic(Code.MISSING_CLAUSE, message, clause.span, "no condition", hint)
-                )
-                return None
-            return model.Always(True, clause.span)
-        return conditions.analyze_whole(clause.where, self.scope)
+    def _beside(self, span: Span, one: str, other: str) -> None:
+        """Report two clauses that are for the events of `detect CLASS` alone."""
+        word = self._first_word(span)
+        message, label = f"{one} beside {other}", "one or the other"
+        self.found.append(Diagnostic(Code.REPEATED_CLAUSE, message, word.span, label))
+
+    def _event(
+        self, conditions: Conditions, clause: tree.Detect, *, alone: bool
+    ) -> model.Event | None:
+        condition: model.Expr | None = model.Always(True, clause.span)
+        if clause.where:
+            condition = conditions.analyze_whole(clause.where, self.scope)
+        elif alone:
+            message = "every event of the class would match"
+            hint = "`where` says which"
+            self.found.append(
+                Diagnostic(Code.MISSING_CLAUSE, message, clause.span, "no condition", hint)
+            )
+            return None
+        if condition is None:
+            return None
+        systems = tuple(system.text for system in clause.systems)
+        classes = tuple(dict.fromkeys(word.text for word in clause.classes))
+        return model.Event(classes, systems, condition, clause.span)
 
     # --- other clauses
 
@@ -203,15 +234,35 @@ class _Rule:
         return model.Schedule(every, over, clause.span)
 
     def _check_schedule(self, schedule: model.Schedule | None, body: model.Body) -> None:
-        if not (schedule and schedule.every and isinstance(body, model.Summary) and body.every):
+        if schedule is None:
             return
-        least = schedule.every + body.every
-        if schedule.over < least:
-            message = "the look-back does not hold a whole bin of every run"
-            hint = f"interval and bin together: `over {_shown(least)}` or more"
-            self.found.append(Diagnostic(Code.WINDOW, message, schedule.span, "too short", hint))
+        match body:
+            case model.Summary(every=every, sliding=sliding) if every or sliding:
+                what = "a whole bin" if every else "a whole window"
+                self._holds(schedule, every or sliding or 0, what)
+            case model.Sequence(within=within):
+                self._holds(schedule, within, "a whole sequence")
+            case model.FirstSeen(within=within) if schedule.every and within < schedule.over:
+                message = "what was never seen in less than the look-back"
+                hint = f"`in {_shown(schedule.over)}` or more"
+                self.found.append(Diagnostic(Code.WINDOW, message, body.span, "too short", hint))
+            case _:
+                pass
 
-    def _accept(self, clause: tree.Accept, fields: Fields) -> model.Accept | None:
+    def _holds(self, schedule: model.Schedule, length: int, what: str) -> None:
+        """See that what takes LENGTH lies whole within one look-back, or a hunt's only one."""
+        least = length + (schedule.every or 0)
+        if schedule.over >= least:
+            return
+        message = f"the look-back does not hold {what}"
+        hint = f"`over {_shown(least)}` or more"
+        if schedule.every:
+            message, hint = f"{message} of every run", f"interval and {what[8:]} together: {hint}"
+        self.found.append(Diagnostic(Code.WINDOW, message, schedule.span, "too short", hint))
+
+    def _accept(
+        self, clause: tree.Accept, fields: Fields, body: model.Body | None
+    ) -> model.Accept | None:
         verdicts = {each.value: each for each in model.Verdict if each is not model.Verdict.EXACT}
         verdicts.pop("refused")
         verdict = verdicts.get(clause.verdict.text)
@@ -225,11 +276,11 @@ class _Rule:
             )
         field = None
         if clause.field:
-            known = fields.find(clause.field)
+            known = self._of_parts(clause.field, fields, body)
             if isinstance(known, Diagnostic):
                 self.found.append(known)
             else:
-                field = known.name
+                field = known
         if not clause.reason.value.strip():
             message = "an acceptance without a reason"
             self.found.append(Diagnostic(Code.META_VALUE, message, clause.reason.span, "why?"))
@@ -252,18 +303,50 @@ class _Rule:
 
     def _entity(self, ref: tree.FieldRef, fields: Fields, body: model.Body | None) -> str | None:
         """Resolve what names an entity: a field of the event, or a column of the summary's rows."""
-        if body is None and self._all(tree.Summarize):
-            return None  # the summary is wrong, its columns are not known
-        if not isinstance(body, model.Summary):
+        if body is None:
+            return None  # what it names is not known
+        if isinstance(body, model.Summary):
+            columns = [*(key.name for key in body.keys), *(each.name for each in body.outputs)]
+            if ref.name not in columns:
+                self.found.append(
+                    unknown(Code.UNKNOWN_FIELD, "column", ref.name, ref.span, columns)
+                )
+            return ref.name
+        if isinstance(body, model.Sequence):
+            found = self._of_step(ref, body)
+        else:
             field = fields.find(ref)
-            if isinstance(field, Diagnostic):
-                self.found.append(field)
-                return None
-            return field.name
-        columns = [*(key.name for key in body.keys), *(output.name for output in body.outputs)]
-        if ref.name not in columns:
-            self.found.append(unknown(Code.UNKNOWN_FIELD, "column", ref.name, ref.span, columns))
-        return ref.name
+            found = field if isinstance(field, Diagnostic) else field.name
+        if isinstance(found, Diagnostic):
+            self.found.append(found)
+            return None
+        return found
+
+    def _of_step(self, ref: tree.FieldRef, body: model.Sequence) -> str | Diagnostic:
+        """Resolve `step.field`, or a bare field: a key, or one of the last step's."""
+        first, _, rest = ref.name.partition(".")
+        steps = {step.name: step for step in body.steps}
+        if ref.name in {key.name for key in body.keys}:
+            return ref.name
+        step = steps.get(first, body.steps[-1])
+        name = rest if first in steps else ref.name
+        words = [tree.Word(each, ref.span) for part in step.parts for each in part.event.classes]
+        fields, _none = fields_of(tuple(words))
+        assert fields
+        field = fields.find(tree.FieldRef(name, ref.span))
+        return field if isinstance(field, Diagnostic) else f"{step.name}.{field.name}"
+
+    def _of_parts(
+        self, ref: tree.FieldRef, fields: Fields, body: model.Body | None
+    ) -> str | Diagnostic:
+        """Resolve what a departure lies on: a field of some event of the body, or a step."""
+        names = {part.name for part in model.parts(body)} if body else set[str]()
+        if isinstance(body, model.Sequence):
+            names |= {step.name for step in body.steps}
+        if ref.name in names or any(ref.name in each.fields for each in fields.classes):
+            return ref.name
+        field = fields.find(ref)
+        return field if isinstance(field, Diagnostic) else field.name
 
     def _tests(self, body: model.Body, fields: Fields) -> tuple[model.Test, ...]:
         reader = Tests(body, fields, self.found)

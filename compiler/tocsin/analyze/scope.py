@@ -98,6 +98,18 @@ class Names:
                 )  # fmt: skip
                 return ()
 
+    def count(self, count: tree.Count, scope: Scope) -> int | None:
+        """Return a number."""
+        if isinstance(count, tree.Number):
+            return count.value
+        values, _ = self.values(count, scope)
+        if len(values) == 1 and isinstance(values[0], tree.Number):
+            return values[0].value
+        if values:
+            message = f"`{count.text}` is no number"
+            self.found.append(Diagnostic(Code.WRONG_KIND, message, count.span, "such as `3`"))
+        return None
+
     def duration(self, length: tree.Duration | tree.Word, scope: Scope) -> int | None:
         """Return a length of time in milliseconds."""
         if isinstance(length, tree.Duration):
@@ -286,16 +298,22 @@ def _words(module: Module) -> Iterator[tree.Word]:
 
 
 def _clause_words(clause: tree.Clause) -> Iterator[tree.Word]:
+    for condition in tree.conditions(clause):
+        yield from names_in(condition)
+    yield from (each for each in _quantities(clause) if isinstance(each, tree.Word))
+
+
+def _quantities(clause: tree.Clause) -> Iterator[object]:
+    """Yield the lengths of time and the numbers of CLAUSE, which a `let` may name."""
     match clause:
-        case tree.Detect(where=where) if where:
-            yield from names_in(where)
-        case tree.Schedule():
-            yield from (each for each in (clause.every, clause.over) if isinstance(each, tree.Word))
-        case tree.Summarize():
-            if isinstance(clause.every, tree.Word):
-                yield clause.every
-            for output in clause.outputs:
-                if output.aggregate.where:
-                    yield from names_in(output.aggregate.where)
+        case tree.Schedule(every=every, over=over):
+            yield from (every, over)
+        case tree.Summarize(every=every, sliding=sliding, having=having):
+            yield from (every, sliding)
+            yield from (each.bound for each in tree.thresholds(having))
+        case tree.DetectSequence(within=within, steps=steps):
+            yield from (within, *(step.repeats for step in steps))
+        case tree.FirstSeen(within=within):
+            yield within
         case _:
             pass

@@ -1,13 +1,12 @@
 """`(a and b) and c` is `a and b and c`; `not not a` is `a`."""
 
 from tocsin.frozen import replace
-from tocsin.model import And, Expr, Not, Or, Rule, event_of, rewrite, with_condition
+from tocsin.model import And, Expr, Not, Or, Rule, rewrite, with_conditions
 
 
 def flatten(rule: Rule) -> Rule:
     """Merge nested `and`, nested `or` and double `not`."""
-    condition = rewrite(event_of(rule.body).condition, merge)
-    return replace(rule, body=with_condition(rule.body, condition))
+    return replace(rule, body=with_conditions(rule.body, lambda each: rewrite(each, merge)))
 
 
 def merge(expr: Expr) -> Expr:

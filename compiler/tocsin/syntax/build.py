@@ -1,12 +1,14 @@
 """The builder embedded in the parser: each grammar rule makes one node of the syntax tree."""
 
 import datetime
+from collections.abc import Sequence
+from typing import TypeGuard, TypeVar
 
 from lark import Token, Transformer, v_args
 
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic
-from tocsin.frozen import replace
+from tocsin.frozen import dataclass, replace
 from tocsin.source import Span
 from tocsin.syntax.strings import decode
 
@@ -19,7 +21,27 @@ Spanned = (
     | tree.ListOf
     | tree.ListFile
     | tree.Aggregate
+    | tree.Having
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """`every D`, `sliding D` or `within D`, on its way into its clause."""
+
+    word: str
+    length: tree.Duration | tree.Word | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Repeats:
+    """`repeats N`, on its way into its step."""
+
+    count: tree.Number | tree.Word
+
+
+_Option = TypeVar("_Option", tuple[tree.FieldRef, ...], tuple[tree.Word, ...], _Window)
+
 _UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _OPERATORS: dict[str, tree.TextOp] = {
     "contains": "contains",
@@ -203,24 +225,24 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
 
     def summarize(
         self,
-        *parts: Token
-        | tuple[tree.FieldRef, ...]
-        | tree.Duration
-        | tree.Word
-        | tree.Output
-        | tree.Later,
+        *parts: Token | tuple[tree.FieldRef, ...] | _Window | tree.Output | tree.Having,
     ) -> tree.Summarize:
         by = next((part for part in parts if isinstance(part, tuple)), ())
-        every = next((part for part in parts if isinstance(part, tree.Duration | tree.Word)), None)
+        window = next((part for part in parts if isinstance(part, _Window)), _Window("every", None))
         outputs = tuple(part for part in parts if isinstance(part, tree.Output))
-        later = tuple(part for part in parts if isinstance(part, tree.Later))
-        return tree.Summarize(by, every, outputs, later, self._braced(parts))
+        having = next((part for part in parts if isinstance(part, tree.Having)), None)
+        every = window.length if window.word == "every" else None
+        sliding = window.length if window.word == "sliding" else None
+        return tree.Summarize(by, every, sliding, outputs, having, self._braced(parts))
 
     def by(self, _word: Token, *fields: tree.FieldRef | tree.Word) -> tuple[tree.FieldRef, ...]:
         return _refs(fields)
 
-    def every(self, _word: Token, length: tree.Duration | tree.Word) -> tree.Duration | tree.Word:
-        return length
+    def every(self, word: Token, length: tree.Duration | tree.Word) -> _Window:
+        return _Window(str(word), length)
+
+    sliding = every
+    within = every
 
     def output(self, name: Token, aggregate: tree.Aggregate) -> tree.Output:
         return tree.Output(self._as_word(name), aggregate, self._span(name, aggregate.name))
@@ -237,22 +259,128 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
         assert isinstance(end, Token)
         return tree.Aggregate(self._as_word(name), distinct, field, where, self._span(name, end))
 
-    # --- read, but compiled later
+    # --- having
 
-    def detect_sequence(self, word: Token, *_rest: object) -> tree.Later:
-        return tree.Later("sequence", self._span(word, word))
+    def having(self, _word: Token, condition: tree.Having) -> tree.Having:
+        return condition
 
-    def detect_any(self, word: Token, *_rest: object) -> tree.Later:
-        return tree.Later("detect any", self._span(word, word))
+    def hcompare(
+        self,
+        what: tree.Word | tree.Aggregate,
+        op: Token,
+        bound: tree.Number | tree.Word | tree.Range,
+    ) -> tree.Threshold:
+        return tree.Threshold(what, str(op), bound, self._span(what, bound))
 
-    def first_seen(self, word: Token, *_rest: object) -> tree.Later:
-        return tree.Later("first seen", self._span(word, word))
+    def hor(self, *parts: Token | tree.Having) -> tree.Thresholds:
+        return self._thresholds("any", parts)
 
-    def having(self, word: Token, *_rest: object) -> tree.Later:
-        return tree.Later("having", self._span(word, word))
+    def hand(self, *parts: Token | tree.Having) -> tree.Thresholds:
+        return self._thresholds("all", parts)
 
-    def sliding(self, word: Token, *_rest: object) -> tree.Later:
-        return tree.Later("sliding", self._span(word, word))
+    def hsome_of(self, count: Token, *parts: Token | tree.Having) -> tree.Thresholds:
+        how = _quantifier(count) or self.number(count).value
+        return replace(self._thresholds(how, parts), span=self._braced((count, *parts)))
+
+    def hnot(self, word: Token, operand: tree.Having) -> tree.NotHaving:
+        return tree.NotHaving(operand, self._span(word, operand))
+
+    def _thresholds(
+        self, how: int | tree.Quantifier, parts: tuple[Token | tree.Having, ...]
+    ) -> tree.Thresholds:
+        operands = tuple(part for part in parts if not isinstance(part, Token))
+        return tree.Thresholds(how, operands, self._span(operands[0], operands[-1]))
+
+    # --- bodies of several events
+
+    def detect_any(
+        self, word: Token, *parts: Token | tuple[tree.Word, ...] | tree.Part
+    ) -> tree.DetectAny:
+        systems = next((part for part in parts if isinstance(part, tuple)), ())
+        named = tuple(part for part in parts if isinstance(part, tree.Part))
+        return tree.DetectAny(systems, named, self._braced((word, *parts)))
+
+    def detect_sequence(
+        self,
+        word: Token,
+        *parts: Token
+        | tuple[tree.FieldRef, ...]
+        | tuple[tree.Word, ...]
+        | _Window
+        | tree.Step
+        | tree.Part,
+    ) -> tree.DetectSequence:
+        by = self._once("by", [p for p in parts if _is_all(p, tree.FieldRef)])
+        systems = self._once("on", [p for p in parts if _is_all(p, tree.Word)])
+        within = self._once("within", [p for p in parts if isinstance(p, _Window)])
+        brace = next(p for p in parts if isinstance(p, Token) and p.type == "LBRACE")
+        return tree.DetectSequence(
+            by or (),
+            within.length if within else None,
+            systems or (),
+            tuple(part for part in parts if isinstance(part, tree.Step)),
+            next((part for part in parts if isinstance(part, tree.Part)), None),
+            Span(self.file, word.start_pos or 0, brace.start_pos or 0),
+            self._braced((word, *parts)),
+        )
+
+    def step(
+        self,
+        name: Token,
+        classes: tuple[tree.Word, ...],
+        *rest: tuple[tree.FieldRef, ...] | _Repeats | tree.Expr,
+    ) -> tree.Step:
+        by = next((part for part in rest if isinstance(part, tuple)), ())
+        repeats = next((part for part in rest if isinstance(part, _Repeats)), None)
+        where = next((p for p in rest if not isinstance(p, tuple | _Repeats)), None)
+        part = tree.Part(self._as_word(name), classes, (), where, self._span(name, *classes, where))
+        span = self._span(name, *classes, *by, where)
+        return tree.Step(part.name, (part,), by, repeats.count if repeats else None, span)
+
+    def any_step(
+        self, name: Token, *parts: Token | tuple[tree.FieldRef, ...] | _Repeats | tree.Part
+    ) -> tree.Step:
+        by = next((part for part in parts if isinstance(part, tuple)), ())
+        repeats = next((part for part in parts if isinstance(part, _Repeats)), None)
+        named = tuple(part for part in parts if isinstance(part, tree.Part))
+        count = repeats.count if repeats else None
+        return tree.Step(self._as_word(name), named, by, count, self._braced((name, *parts)))
+
+    def part(
+        self,
+        name: Token,
+        classes: tuple[tree.Word, ...],
+        *rest: tuple[tree.FieldRef, ...] | tree.Expr,
+    ) -> tree.Part:
+        by = next((part for part in rest if isinstance(part, tuple)), ())
+        where = next((part for part in rest if not isinstance(part, tuple)), None)
+        span = self._span(name, *classes, *by, where)
+        return tree.Part(self._as_word(name), classes, by, where, span)
+
+    until = part
+
+    def repeats(self, _word: Token, count: tree.Number | tree.Word) -> _Repeats:
+        return _Repeats(count)
+
+    def first_seen(
+        self,
+        word: Token,
+        _seen: Token,
+        *parts: Token | tree.FieldRef | tree.Word | tree.Duration,
+    ) -> tree.FirstSeen:
+        *fields, within = (part for part in parts if not isinstance(part, Token))
+        assert not isinstance(within, tree.FieldRef)
+        named = tuple(each for each in fields if not isinstance(each, tree.Duration))
+        return tree.FirstSeen(_refs(named), within, self._span(word, within))
+
+    def _once(self, word: str, given: Sequence[_Option]) -> _Option | None:
+        """Take an option of a sequence, which may stand once."""
+        for again in given[1:]:
+            place = again[0] if isinstance(again, tuple) else again.length
+            assert place is not None
+            message, label = f"a second `{word}`", "a sequence has one"
+            self.found.append(Diagnostic(Code.REPEATED_CLAUSE, message, place.span, label))
+        return given[0] if given else None
 
     # --- conditions
 
@@ -430,6 +558,13 @@ def _ref(field: tree.FieldRef | tree.Word) -> tree.FieldRef:
 
 def _refs(fields: tuple[tree.FieldRef | tree.Word | Token, ...]) -> tuple[tree.FieldRef, ...]:
     return tuple(_ref(field) for field in fields if not isinstance(field, Token))
+
+
+_Named = TypeVar("_Named", tree.FieldRef, tree.Word)
+
+
+def _is_all(part: object, kind: type[_Named]) -> TypeGuard[tuple[_Named, ...]]:
+    return isinstance(part, tuple) and all(isinstance(each, kind) for each in part)
 
 
 def _quantifier(token: Token) -> tree.Quantifier | None:

@@ -1,7 +1,8 @@
 """Parsing that goes on after an error, so that one run shows every error."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from lark import Lark, Token, Tree
 from lark.parsers.lalr_analysis import Shift
@@ -214,7 +215,7 @@ def _shallow(items: Items) -> tuple[Items, list[Diagnostic]]:
     kept: list[tree.Use | tree.Let | tree.Rule] = []
     found: list[Diagnostic] = []
     for item in items:
-        deep = [place for expr in _conditions(item) if (place := _too_deep(expr))]
+        deep = [place for place in _depths(item) if place]
         if not deep:
             kept.append(item)
         for place in deep:
@@ -224,29 +225,32 @@ def _shallow(items: Items) -> tuple[Items, list[Diagnostic]]:
     return tuple(kept), found
 
 
-def _conditions(item: tree.Use | tree.Let | tree.Rule) -> Iterator[tree.Expr]:
+def _depths(item: tree.Use | tree.Let | tree.Rule) -> Iterator[Span | None]:
+    """Say of each condition in ITEM where it is too deep."""
     match item:
         case tree.Rule():
             for clause in item.clauses:
-                if isinstance(clause, tree.Detect) and clause.where:
-                    yield clause.where
-                if isinstance(clause, tree.Summarize):
-                    yield from (o.aggregate.where for o in clause.outputs if o.aggregate.where)
+                yield from (_too_deep(each, tree.children) for each in tree.conditions(clause))
+                if isinstance(clause, tree.Summarize) and clause.having:
+                    yield _too_deep(clause.having, tree.below)
         case tree.Let(
             value=tree.Not() | tree.And() | tree.Or() | tree.Group() | tree.SomeOf() as value
         ):
-            yield value
+            yield _too_deep(value, tree.children)
         case tree.Let() | tree.Use():
             pass
 
 
-def _too_deep(expr: tree.Expr) -> Span | None:
-    pending = [(expr, 1)]
+_Node = TypeVar("_Node", tree.Expr, tree.Having)
+
+
+def _too_deep(root: _Node, children: Callable[[_Node], tuple[_Node, ...]]) -> Span | None:
+    pending = [(root, 1)]
     while pending:
         node, depth = pending.pop()
         if depth > MAX_DEPTH:
             return Span(node.span.file, node.span.start, node.span.start + 1)
-        pending += [(child, depth + 1) for child in tree.children(node)]
+        pending += [(child, depth + 1) for child in children(node)]
     return None
 
 
