@@ -25,6 +25,8 @@ class Approximation:
     field: str | None
     span: Span
     accepted: str | None = None  # the author's reason, if the rule takes the error on
+    inside: tuple[str, ...] = ()  # the step and the part of the body that it lies in
+    left: bool = False  # a whole clause is left out: an error unless the rule takes it on
     written: str = ""  # the test as the rule has it
     line: int = 0  # where it stands, from 1; 0 if that is not known
 
@@ -52,6 +54,9 @@ class Lowered:
     COLUMNS maps. COMPUTED are the columns that the query has to make first, name to expression,
     each after those that it is made of. UNGROUPED says that the rule's summary is left to the
     reader.
+
+    A body of several kinds of events has PARTS, one for each of `model.parts(body)`: each is the
+    `Event` of its kind with places and columns of its own, among them its keys.
     """
 
     rule: model.Rule
@@ -65,6 +70,7 @@ class Lowered:
     ungrouped: bool
     computed: Mapping[str, str] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()  # what the target's own operators take for granted
+    parts: tuple["Lowered", ...] = ()
 
     @property
     def verdict(self) -> model.Verdict:
@@ -85,6 +91,8 @@ class Lowered:
     @property
     def never_empty(self) -> frozenset[str]:
         """Name the columns that the condition wants a value of, whatever else holds."""
+        if not isinstance(self.body, model.OneEvent):
+            return frozenset()
         return model.wanted(model.event_of(self.body).condition)
 
     @property
@@ -116,14 +124,12 @@ class Lowered:
     @property
     def fields(self) -> frozenset[str]:
         """Name the fields that the rule reads, by their neutral names."""
-        event = model.event_of(self.rule.body)
         read = set(model.reads(*model.conditions(self.rule.body)))
-        if event.systems:
+        if any(part.event.systems for part in model.parts(self.rule.body)):
             read.add("host.os.type")
-        if isinstance(self.body, model.Summary):
-            read |= {key.name for key in self.body.keys}
-            read |= {output.field.name for output in self.body.outputs if output.field}
-        return frozenset(read)
+        tied = (key for part in model.parts(self.body) for key in part.keys)
+        shown = (output.field for output in model.outputs(self.body) if output.field)
+        return frozenset(read | {each.name for each in (*model.keys(self.body), *tied, *shown)})
 
 
 class Backend(Protocol):
@@ -140,8 +146,11 @@ class Backend(Protocol):
         ...
 
     @property
-    def supports(self) -> Set[type[model.Expr] | type[model.Summary]]:
-        """The nodes it can write. `emit` is given no others; `lower` says the rest with these."""
+    def supports(self) -> Set[type[model.Expr] | type[model.Body]]:
+        """The nodes it can write. `emit` is given no others; `lower` says the rest with these.
+
+        `Event` comes to every target; a body that is not named is refused or left out.
+        """
         ...
 
     def exact(self, test: model.Predicate, /) -> bool:
@@ -168,6 +177,15 @@ class Limited(Protocol):
 
     def beyond(self, expr: model.Expr, /) -> str | None:
         """Say which limit a fitted node goes beyond by itself; None if it is fine."""
+        ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """A backend that can write some bodies of a kind and others not; it may have this too."""
+
+    def lacks(self, body: model.Body, places: Sequence[SourceClass], /) -> str | None:
+        """Say what the target lacks for BODY over PLACES; None if it can be written."""
         ...
 
 

@@ -388,8 +388,9 @@ OneEvent = Event | Summary | FirstSeen  # a body around one event
 Body = OneEvent | AnyOf | Sequence
 
 
-def event_of(body: OneEvent) -> Event:
-    """Return the event part of a body."""
+def event_of(body: Body) -> Event:
+    """Return the event of a body around one; no other body may be asked."""
+    assert isinstance(body, OneEvent)
     return body if isinstance(body, Event) else body.event
 
 

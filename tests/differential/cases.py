@@ -822,7 +822,7 @@ _BINS = "process.start where process.command_line exists summarize by host.id ev
 def _sequence(number: int, about: str, within: str = "5m", keys: str = " by host.id") -> Case:
     steps = 'a: process.start where process.name is "a"  b: process.start where process.name is "b"'
     body = f"sequence{keys} within {within} {{ {steps} }}"
-    return _refused(number, about, body, Code.NOT_YET)
+    return _refused(number, about, body, Code.REFUSED)
 
 
 _AGGREGATES = (
@@ -915,7 +915,7 @@ _AGGREGATES = (
         "one event for two steps",
         'sequence by host.id within 5m { a: process.start where process.name is "a"'
         '  b: process.start where process.command_line contains "a" }',
-        Code.NOT_YET,
+        Code.REFUSED,
     ),
     _sequence(119, "keys that interleave", keys=" by process.parent.pid"),
     _sequence(120, "keys that differ in case", keys=" by host.name"),

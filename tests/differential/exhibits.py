@@ -297,7 +297,7 @@ EXHIBITS = (
                 fate=Fate.NOT_RUN,
             ),
         ),
-        told=Code.NOT_YET,
+        told=Code.REFUSED,
     ),
     Exhibit(
         12,
@@ -314,6 +314,6 @@ EXHIBITS = (
                 fate=Fate.REFUSED,
             ),
         ),
-        told=Code.NOT_YET,
+        told=Code.REFUSED,
     ),
 )

@@ -8,7 +8,7 @@ from tocsin import regex as regexes
 from tocsin.backend import Backend, Lowered
 from tocsin.columns import Column
 from tocsin.frozen import replace
-from tocsin.lower import fit, parts, patterns, rule
+from tocsin.lower import events, fit, parts, patterns
 from tocsin.lower.stored import Stored
 from tocsin.model import And, AtLeast, Expr, Field, Not, Or, Pattern, Predicate, TextTest, Wild
 from tocsin.passes.negation import push_not
@@ -155,7 +155,7 @@ def no_lower_bound(test: Predicate, _backend: Backend) -> Expr:
     return model.NumberIs(test.field, model.Ordering.AT_MOST, test.high, test.span)
 
 
-def any_system(_self: rule._Lowering, event: model.Event) -> Expr:
+def any_system(_self: events.Events, event: model.Event) -> Expr:
     return event.condition
 
 
@@ -165,18 +165,18 @@ def absent_text_is_a_value(
     return expr
 
 
-two_fields = rule._Lowering._two_fields
+two_fields = events.Events._two_fields
 
 
 def absent_texts_are_the_same(
-    self: rule._Lowering, test: model.SameAs | model.OrderedAs, positive: bool
+    self: events.Events, test: model.SameAs | model.OrderedAs, positive: bool
 ) -> Expr:
     expr = two_fields(self, test, positive)
     return expr.operands[0] if isinstance(expr, And) else expr
 
 
 def key_may_be_absent(
-    _self: rule._Lowering, _key: Field, _wanted: frozenset[str], span: Span
+    _self: events.Events, _key: Field, _wanted: frozenset[str], span: Span
 ) -> Expr:
     return model.Always(True, span)
 

@@ -77,8 +77,8 @@ _MODULES = {
     "parts": "tocsin.lower.parts",
     "patterns": "tocsin.lower.patterns",
     "placed": "tocsin.lower.placed",
-    "rule": "tocsin.lower.rule",
-    "lowering": "tocsin.lower.rule:_Lowering",
+    "events": "tocsin.lower.events",
+    "lowering": "tocsin.lower.events:Events",
     "eql": "tocsin_backends.eql",
     "eql_write": "tocsin_backends.eql.write",
     "kql": "tocsin_backends.kql",
@@ -145,7 +145,7 @@ _REGEXES = (
 
 _LOWERING = (
     _patch("or-flattened-into-and", "all", "`(a or b) and c` becomes `a and b and c`",
-           "or_in_and", rule__merge=to.or_flattened_into_and),
+           "or_in_and", events__merge=to.or_flattened_into_and),
     _patch("n-of-off-by-one", "all", "`2 of` is written out as `1 of`",
            "two_of", fit___written_out=to.one_fewer_of),
     _patch("range-without-lower-bound", "eql", "`in 1000..2000` becomes `<= 2000`",
@@ -157,7 +157,7 @@ _LOWERING = (
     _patch("absent-texts-are-the-same", "sigma spl", "two fields that hold `-` are the same",
            "same", lowering___two_fields=to.absent_texts_are_the_same),
     _patch("key-may-be-absent", "kql", "a row without a key is not left out",
-           "counts", lowering___present=to.key_may_be_absent),
+           "counts", lowering__present=to.key_may_be_absent),
     _patch("name-without-separator", "sigma spl", r"`process.name is` becomes a suffix without `\`",
            "file_name", parts___last=to.name_without_separator),
     _patch("name-crosses-folders", "sigma spl", "a regex of a name matches across folders",

@@ -1,12 +1,14 @@
 """Microsoft KQL: `DeviceProcessEvents | where FileName =~ "node.exe"`."""
 
+from collections.abc import Sequence
+
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header
 from tocsin.lower.patterns import folding
 from tocsin.model import Expr, Predicate
 from tocsin.passes.negation import wanted_tests
-from tocsin.profiles import Source, load_source
+from tocsin.profiles import Source, SourceClass, load_source
 from tocsin.schema import FieldType
 from tocsin_backends.kql.condition import Lists
 from tocsin_backends.kql.query import stages
@@ -63,6 +65,11 @@ class Kql:
                 return test.field.type is not FieldType.IP
             case _:
                 return True
+
+    def lacks(self, body: model.Body, _places: Sequence[SourceClass]) -> str | None:
+        """Refuse what is not written yet."""
+        summary = isinstance(body, model.Summary) and (body.having or body.sliding)
+        return "rows that are kept by a condition" if summary else None
 
     def beyond(self, expr: Expr) -> str | None:
         """Refuse chains that Kusto's parser, which goes one level deeper a term, cannot read."""

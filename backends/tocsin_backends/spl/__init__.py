@@ -1,12 +1,14 @@
 """Splunk SPL: a search over events or a data model, and `where` for what it cannot say."""
 
+from collections.abc import Sequence
+
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header
 from tocsin.lower.patterns import folding
 from tocsin.model import Expr, Predicate
 from tocsin.passes.negation import wanted_tests
-from tocsin.profiles import Source, load_source
+from tocsin.profiles import Source, SourceClass, load_source
 from tocsin.schema import FieldType
 from tocsin_backends.spl import datamodel, raw
 from tocsin_backends.spl.plan import plan
@@ -37,6 +39,11 @@ class Spl:
     def exact(self, test: Predicate) -> bool:
         """Take every test but addresses held against each other: `==` compares their spelling."""
         return not (isinstance(test, model.SameAs) and test.field.type is FieldType.IP)
+
+    def lacks(self, body: model.Body, _places: Sequence[SourceClass]) -> str | None:
+        """Refuse what is not written yet."""
+        summary = isinstance(body, model.Summary) and (body.having or body.sliding)
+        return "rows that are kept by a condition" if summary else None
 
     def beyond(self, expr: Expr) -> str | None:
         """Refuse numbers that a floating-point number, the only kind here, does not tell apart."""

@@ -50,6 +50,9 @@ def _departure(each: Approximation, target: str, label: str) -> Diagnostic:
     skewed = each.direction is Verdict.SKEWED
     errs = "errs both ways" if skewed else f"is {each.direction} than the rule"
     way_out = f'`accept {each.direction} on {target} "why"` takes it on'
+    if each.left:
+        message = f"{label} cannot say this: {each.reason}"
+        return Diagnostic(Code.REFUSED, message, each.span, "cannot be said", way_out)
     hint = None if each.direction is Verdict.WIDER else way_out
     message = f"{label}: the rendering {errs}"
     return Diagnostic(_CODES[each.direction], message, each.span, each.reason, hint)
@@ -70,5 +73,5 @@ def _covers(accept: model.Accept, target: str, each: Approximation) -> bool:
     return (
         accept.target == target
         and accept.verdict in {each.direction, Verdict.SKEWED}
-        and accept.field in {None, each.field}
+        and accept.field in {None, each.field, *each.inside}
     )

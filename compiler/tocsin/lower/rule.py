@@ -1,25 +1,21 @@
-"""One rule for one target: fields to columns, tests to what the target has, verdicts on the way."""
+"""One rule for one target: its body part by part, with verdicts on the way."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from tocsin import model
-from tocsin.backend import Approximation, Backend, Blind, Limited, Lowered
-from tocsin.columns import NUMBERS, Column, Form
+from tocsin.backend import Backend, Blind, Choosy, Lowered
+from tocsin.columns import Column
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.frozen import replace
 from tocsin.lower import findings
-from tocsin.lower.fit import Unsaid, fit
-from tocsin.lower.forms import absent_test, by_element, folded_name, stored, without_absent
-from tocsin.lower.patterns import plain
-from tocsin.lower.place import Place, is_shown, is_whole, place_of, whole
-from tocsin.model import Expr, Field, Verdict, all_of, any_of
+from tocsin.lower.events import Events, places_of
+from tocsin.lower.found import Found
+from tocsin.model import Verdict, all_of
 from tocsin.passes.flatten import merge
 from tocsin.passes.simplify import simplify
 from tocsin.profiles import Source, SourceClass
-from tocsin.schema import FieldType
+from tocsin.schema import FieldType, event_class
 from tocsin.source import Span
-
-_FLIPPED = {Verdict.WIDER: Verdict.NARROWER, Verdict.NARROWER: Verdict.WIDER}
 
 
 def lower(
@@ -30,333 +26,271 @@ def lower(
     label: str | None = None,
 ) -> tuple[Lowered | None, tuple[Diagnostic, ...]]:
     """Fit RULE to BACKEND, called TARGET, over SOURCES; findings speak of LABEL, or of TARGET."""
-    return _Lowering(rule, target, backend, sources, label or target).run()
+    found = Found(label or target)
+    lowered = _Lowering(rule, backend, sources, found).body(rule.body)
+    if lowered is None:
+        return None, tuple(found.refused)
+    approximations = findings.accepted(rule, target, found.approximations)
+    blind = tuple(dict.fromkeys(found.blind))
+    told = findings.diagnostics(rule, target, found.label, approximations, blind)
+    diagnostics = (*found.refused, *told)
+    if any(each.code.is_error for each in diagnostics):
+        return None, diagnostics
+    parts = tuple(
+        replace(part, approximations=approximations, blind=blind) for part in lowered.parts
+    )
+    return replace(lowered, approximations=approximations, blind=blind, parts=parts), diagnostics
+
+
+_LEFT = {
+    model.Summary: "the events of the summary are found, whether they meet `having` or not",
+    model.Sequence: "every event of the last step is found, whatever came before it",
+    model.FirstSeen: "every event is found, whether its values were seen before or not",
+}
 
 
 class _Lowering:
     def __init__(
-        self,
-        rule: model.Rule,
-        target: str,
-        backend: Backend,
-        sources: tuple[Source, ...],
-        label: str,
+        self, rule: model.Rule, backend: Backend, sources: tuple[Source, ...], found: Found
     ) -> None:
         self.rule = rule
-        self.target = target
-        self.label = label
         self.backend = backend
         self.sources = sources
-        self.approximations: list[Approximation] = []
-        self.blind: list[Blind] = []
-        self.refused: list[Diagnostic] = []
-        self.absent = frozenset(text for source in sources for text in source.absent)
-        self.typed = all(source.typed for source in sources)
-        self.filled = any(source.fills_absent for source in sources)
+        self.found = found
+        self.named = ", ".join(source.name for source in sources)
 
-    def run(self) -> tuple[Lowered | None, tuple[Diagnostic, ...]]:
-        event = model.event_of(self.rule.body)
-        places = tuple(self._places(event))
-        if not places:
-            return None, tuple(self.refused)
-        self.places = places
-        self.sources = tuple(s for s in self.sources if any(p.source == s.name for p in places))
-        self._one_document(event)
-        self._without_gate(event)
-        condition = self._condition(self._gated(event), positive=True)
-        body, columns = self._body(condition)
-        approximations = findings.accepted(self.rule, self.target, self.approximations)
-        blind = tuple(dict.fromkeys(self.blind))
-        told = findings.diagnostics(self.rule, self.target, self.label, approximations, blind)
-        diagnostics = [*self.refused, *told]
-        if any(each.code.is_error for each in diagnostics):
-            return None, tuple(diagnostics)
-        lowered = Lowered(
-            self.rule,
-            self.rule.span.file,
-            self.sources,
-            places,
-            body,
-            columns,
-            approximations,
-            blind,
-            isinstance(self.rule.body, model.Summary) and not isinstance(body, model.Summary),
-            dict(self._computed(body, columns)),
-        )
-        return lowered, tuple(diagnostics)
+    def body(self, body: model.Body) -> Lowered | None:
+        lacks = self._lacks(body)
+        match body:
+            case model.Event():
+                return self._event(body, model.parts(body)[0])
+            case model.AnyOf():
+                if lacks:
+                    hint = "a rule for each part can be said"
+                    self.found.unsaid(lacks, body.span, hint)
+                return self._any_of(body)
+            case model.Summary(having=None) if lacks:
+                return self._event(body.event, model.parts(body)[0], ungrouped=True)
+            case model.Summary() | model.FirstSeen() | model.Sequence() if lacks:
+                reason = f"{lacks}: {_LEFT[type(body)]}"
+                self.found.departs(Verdict.WIDER, reason, None, body.span, left=True)
+                return self._left(body)
+            case model.Summary():
+                return self._summary(body)
+            case model.FirstSeen():
+                return self._first_seen(body)
+            case model.Sequence():
+                return self._sequence(body)
 
-    # --- where the events are
-
-    def _places(self, event: model.Event) -> Iterator[SourceClass]:
-        for name in event.classes:
-            having = [place for source in self.sources if (place := source.event_class(name))]
-            if not having:
-                titles = ", ".join(source.name for source in self.sources)
-                message = f"{self.label}: {titles} does not record `{name}`"
-                self._refuse(Code.NO_CLASS, message, event.span, "no such events there")
-            yield from having
-
-    def _one_document(self, event: model.Event) -> None:
-        """Refuse classes of two log sources, of which a Sigma document has one, or data models."""
-        logsources = {
-            (tuple(place.logsource.items()), tuple(place.select.items())) for place in self.places
-        }
-        hint = "a rule for each class can be said"
-        if len(logsources) > 1:
-            message = f"{self.label}: the classes are of different log sources"
-            self._refuse(Code.REFUSED, message, event.span, "one log source a rule", hint)
-        if len({place.datamodel for place in self.places}) > 1:
-            message = f"{self.label}: the classes are in different data models"
-            self._refuse(Code.REFUSED, message, event.span, "one data model a query", hint)
-
-    def _without_gate(self, event: model.Event) -> None:
-        """Note where a source without a gate opens the query to other events of another source."""
-        for name in event.classes:
-            places = [place for place in self.places if place.event_class == name]
-            open_ = [p for p in places if not p.gate and p.category]
-            categories = {place.category for place in open_}
-            shut = [p.source for p in places if p.gate and p.category in categories]
-            if shut:
-                which = ", ".join(place.source for place in open_)
-                reason = f"{which}: all of category {', '.join(sorted(categories))} is taken for it"
-                reason += f", also in {', '.join(shut)}"
-                self.approximations.append(Approximation(Verdict.WIDER, reason, None, event.span))
-
-    def _gated(self, event: model.Event) -> Expr:
-        """Write `on windows` as a test: a source of one system answers it by itself."""
-        if not event.systems:
-            return event.condition
-        systems = model.Values(event.systems)
-        on = model.Equals(Field("host.os.type"), systems, False, event.span)
-        return merge(model.And((on, event.condition), event.span))
-
-    def _computed(
-        self, body: model.Body, columns: Mapping[str, Column]
-    ) -> Iterator[tuple[str, str]]:
-        """Find what the query must make before it can read it, in the order of the making."""
-        read = set(model.reads(*model.conditions(body)))
-        for shown in columns.values():
-            read |= {shown.computed} if shown.computed else {shown.name}
-        exprs: dict[str, str] = {}
-        for column in (column for place in self.places for column in place.columns.values()):
-            ways = {column.computed: column.expr, folded_name(column): column.folded}
-            used = {name: expr for name, expr in ways.items() if name in read and expr}
-            exprs |= used
-            read |= {name for name in column.inputs if used}
-        for place in self.places:
-            yield from ((name, expr) for name, expr in place.derived.items() if name in read)
-        yield from exprs.items()
-
-    # --- conditions
-
-    def _condition(self, expr: Expr, *, positive: bool) -> Expr:
-        """Lower a condition. What only comes close errs one way here, the other under `not`."""
-        placed = merge(simplify(self._placed(expr, positive)))
-        fitted = merge(simplify(self._fitted(placed)))
-        if isinstance(self.backend, Limited) and (why := self.backend.beyond(fitted)):
-            self._unsaid(why, expr.span)
-        return fitted
-
-    def _placed(self, expr: Expr, positive: bool) -> Expr:
-        match expr:
-            case model.And() | model.Or() | model.AtLeast():
-                operands = tuple(self._placed(each, positive) for each in expr.operands)
-                return replace(expr, operands=operands)
-            case model.Not():
-                return replace(expr, operand=self._placed(expr.operand, not positive))
-            case model.Always():
-                return expr
-            case model.SameAs() | model.OrderedAs():
-                return self._two_fields(expr, positive)
-            case model.Matches():
-                plainer = plain(expr)
-                return (
-                    self._test(expr, positive)
-                    if plainer == expr
-                    else self._placed(plainer, positive)
-                )
-            case _:
-                return self._test(expr, positive)
-
-    def _test(self, test: model.FieldTest, positive: bool) -> Expr:
-        place = place_of(test.field, self.places)
-        if place.clash:
-            why, hint = place.clash
-            self._refuse(Code.REFUSED, f"{self.label}: {why}", test.span, "cannot be said", hint)
-            return model.Always(False, test.span)
-        if place.lacking:
-            self._blind(test.field, place, positive, test.span)
-        if not place.columns:
-            return model.Always(False, test.span)
-        self._misread(test.field, place, positive, test.span)
-        alternatives = self._alternatives(test, place, positive)
-        if all(each == model.Always(False, each.span) for each in alternatives):
-            self._never(test, place, positive)
-        return any_of(tuple(alternatives), test.span)
-
-    def _alternatives(self, test: model.FieldTest, place: Place, positive: bool) -> list[Expr]:
-        """Make the test on each column; one that cannot say it is left out, if others can."""
-        said: list[Expr] = []
-        for column, field in place.columns:
-            expr = self._on_column(test, column, field, positive)
-            if expr is not None:
-                said.append(expr)
-            elif len(place.columns) > 1:
-                direction = Verdict.NARROWER if positive else Verdict.WIDER
-                reason = f"{column.name} holds {column.form}, of which that cannot be asked"
-                self.approximations.append(
-                    Approximation(direction, reason, test.field.name, test.span)
-                )
-            else:
-                message = (
-                    f"{self.label}: `{test.field.name}` is stored as {column.form} in {column.name}"
-                )
-                hint = "this version cannot make that test there"
-                self._refuse(Code.REFUSED, message, test.span, "cannot be said", hint)
-        return said or [model.Always(False, test.span)]
-
-    def _never(self, test: model.FieldTest, place: Place, positive: bool) -> None:
-        """Note that the sources write the field in words of their own, none of which is meant."""
-        closed = all(column.form is not Form.CONSTANT for column, _ in place.columns)
-        if closed or test.field.name != "host.os.type":
-            names = tuple(sorted(source.name for source in self.sources))
-            why = "no value that is written there can meet the test"
-            self.blind.append(
-                Blind(test.field.name, not positive, names, why, True, test.span, value=True)
-            )
-
-    def _misread(self, field: Field, place: Place, positive: bool, span: Span) -> None:
-        """Note the sources that are read where they should be blind: no query tells them apart."""
-        direction = Verdict.WIDER if positive else Verdict.NARROWER
-        for source, why in place.misread.items():
-            reason = f"in {source}, {why}"
-            self.approximations.append(Approximation(direction, reason, field.name, span))
-
-    def _on_column(
-        self, test: model.FieldTest, column: Column, field: Field, positive: bool
-    ) -> Expr | None:
-        """Make the test on one column; None if that cannot be done."""
-        number = test.field.type in {FieldType.NUMBER, FieldType.TIME} or column.form in NUMBERS
-        absent = frozenset[str]() if number and self.typed else self.absent
-        element = by_element(test, column)
-        if element and type(element) in self.backend.supports and self.backend.exact(element):
-            return without_absent(test, element, column, field, absent)
-        result = stored(test, column, field, absent)
-        if result is None:
-            return None
-        if result.direction:
-            direction = result.direction if positive else _FLIPPED[result.direction]
-            self.approximations.append(
-                Approximation(direction, result.reason, test.field.name, test.span)
-            )
-        if self.filled and isinstance(test, model.NumberIs | model.NumberWithin):
-            # A text that fills a column of numbers is before or behind all of them.
-            no_value = absent_test(field, tuple(sorted(self.absent)), test.span)
-            return model.And((result.expr, model.Not(no_value, test.span)), test.span)
-        return result.expr
-
-    def _two_fields(self, test: model.SameAs | model.OrderedAs, positive: bool) -> Expr:
-        columns: list[Field] = []
-        compared_columns: list[Column] = []
-        for field in model.fields_of(test):
-            place = place_of(field, self.places)
-            if place.lacking:
-                self._blind(field, place, positive, test.span)
-            self._misread(field, place, positive, test.span)
-            if not place.columns and not place.clash:
-                return model.Always(False, test.span)
-            one = place.columns[0] if len(place.columns) == 1 else None
-            if one is None or not is_whole(one[0]):
-                message = f"{self.label}: `{field.name}` has no one column there"
-                self._refuse(Code.REFUSED, message, test.span, "cannot be said")
-                return model.Always(False, test.span)
-            columns.append(whole(one[0], field))
-            compared_columns.append(one[0])
-        compared = replace(test, field=columns[0], other=columns[1])
-        absent = self.absent.union(*(column.absent for column in compared_columns))
-        if not absent or test.field.type not in {FieldType.TEXT, FieldType.PATH}:
-            return compared
-        # Two absent values are not the same value.
-        no_value = absent_test(columns[0], tuple(sorted(absent)), test.span)
-        return model.And((compared, model.Not(no_value, test.span)), test.span)
-
-    def _fitted(self, expr: Expr) -> Expr:
-        try:
-            return fit(expr, self.backend)
-        except Unsaid as unsaid:
-            self._unsaid(unsaid.why, unsaid.expr.span)
-            return model.Always(False, expr.span)
-
-    def _unsaid(self, why: str, span: Span) -> None:
-        message = f"{self.label} cannot say this: {why}"
-        self._refuse(Code.REFUSED, message, span, "cannot be said")
-
-    # --- bodies
-
-    def _body(self, condition: Expr) -> tuple[model.Body, dict[str, Column]]:
-        body = self.rule.body
-        if isinstance(condition, model.Always) and not condition.value and not self.refused:
-            message = f"{self.label}: this rule can never fire there"
-            self._refuse(Code.NEVER_FIRES, message, body.span, "every branch is blind")
+    def _lacks(self, body: model.Body) -> str | None:
+        """Say what the target lacks for BODY; nothing where it can write it."""
         if isinstance(body, model.Event):
-            return replace(body, condition=condition), {}
-        if model.Summary not in self.backend.supports:
-            return replace(body.event, condition=condition), {}
+            return None
+        if type(body) not in self.backend.supports:
+            return f"it has no {_CALLED[type(body)]}"
+        if not isinstance(self.backend, Choosy):
+            return None
+        places = (place for p in model.parts(body) for place in places_of(p.event, self.sources))
+        return self.backend.lacks(body, tuple(dict.fromkeys(places)))
+
+    def _left(self, body: model.Summary | model.FirstSeen | model.Sequence) -> Lowered | None:
+        """Take the events of BODY without what ties them together."""
+        if not isinstance(body, model.Sequence):
+            return self._event(body.event, model.parts(body)[0], ungrouped=True)
+        last = body.steps[-1].parts
+        if len(last) > 1:
+            return self.body(model.AnyOf(last, body.span))
+        return self._event(last[0].event, last[0])
+
+    # --- bodies around one event
+
+    def _event(
+        self, event: model.Event, part: model.Part, *, ungrouped: bool = False
+    ) -> Lowered | None:
+        events = self._events(part)
+        if events is None:
+            return None
+        condition = events.of(event)
+        self._fires(condition, part.span)
+        return self._lowered(events, replace(event, condition=condition), {}, ungrouped=ungrouped)
+
+    def _summary(self, body: model.Summary) -> Lowered | None:
+        events = self._events(model.parts(body)[0])
+        if events is None:
+            return None
+        condition = events.of(body.event)
+        self._fires(condition, body.span)
         columns: dict[str, Column] = {}
         for key in body.keys:
-            self._column(key, body.span, columns, "row", required=True)
+            events.column(key, body.span, columns, "row", required=True)
         outputs: list[model.Output] = []
         for output in body.outputs:
             if output.field:
-                self._column(output.field, output.span, columns, output.name, required=False)
-                self._told_apart(output, output.field)
-            where = self._condition(output.where, positive=True) if output.where else None
+                events.column(output.field, output.span, columns, output.name, required=False)
+                self._told_apart(output, output.field, events.places)
+            where = events.condition(output.where, positive=True) if output.where else None
             outputs.append(replace(output, where=where))
-        wanted = model.wanted(condition)
-        present = tuple(self._present(key, wanted, body.span) for key in body.keys)
-        whole = merge(simplify(all_of((condition, *present), body.event.span)))
-        event = replace(body.event, condition=whole)
-        return replace(body, event=event, outputs=tuple(outputs)), columns
+        event = _with_keys(events, body.event, condition, body.keys, body.span)
+        having = merge(simplify(events.fitted(body.having))) if body.having else None
+        made = replace(body, event=event, outputs=tuple(outputs), having=having)
+        return self._lowered(events, made, columns)
 
-    def _told_apart(self, output: model.Output, field: Field) -> None:
+    def _told_apart(
+        self, output: model.Output, field: model.Field, places: tuple[SourceClass, ...]
+    ) -> None:
         """Refuse to collect times where events of one second are one row."""
         collects = output.aggregate in {model.Aggregate.SET, model.Aggregate.COUNT_DISTINCT}
-        if collects and field.type is FieldType.TIME and any(p.datamodel for p in self.places):
-            self._unsaid("a data model gives times by the second", output.span)
+        if collects and field.type is FieldType.TIME and any(p.datamodel for p in places):
+            self.found.unsaid("a data model gives times by the second", output.span)
 
-    def _column(
-        self, field: Field, span: Span, columns: dict[str, Column], what: str, *, required: bool
-    ) -> None:
-        """Find the one column to show; without one a key makes no row, an output stays empty."""
-        place = place_of(field, self.places)
-        if len(place.columns) == 1 and is_shown(place.columns[0][0]):
-            columns[field.name] = place.columns[0][0]
-            return
-        message = f"{self.label}: `{field.name}` is not recorded there"
-        if required:
-            self._refuse(Code.NEVER_FIRES, message, span, "a row needs every key")
-        else:
-            why = next(iter(place.lacking.values()), "no column of its own")
-            names = tuple(sorted(place.lacking)) or tuple(source.name for source in self.sources)
-            self.blind.append(Blind(field.name, False, names, why, True, span, output=what))
+    def _first_seen(self, body: model.FirstSeen) -> Lowered | None:
+        events = self._events(model.parts(body)[0])
+        if events is None:
+            return None
+        condition = events.of(body.event)
+        self._fires(condition, body.span)
+        columns: dict[str, Column] = {}
+        for key in body.fields:
+            events.column(key, body.span, columns, "match", required=True)
+        event = _with_keys(events, body.event, condition, body.fields, body.span)
+        return self._lowered(events, replace(body, event=event), columns)
 
-    def _present(self, key: Field, wanted: frozenset[str], span: Span) -> Expr:
-        """Want a key, as a row does: targets that group absent keys must be told so."""
-        place = place_of(key, self.places)
-        named = {name for column, field in place.columns for name in (field.name, column.computed)}
-        if not place.columns or named & wanted:
-            return model.Always(True, span)
-        exists = self._on_column(model.Exists(key, span), *place.columns[0], True)
-        return self._fitted(exists or model.Always(True, span))
+    # --- bodies of several kinds of events
 
-    # --- findings
+    def _any_of(self, body: model.AnyOf) -> Lowered | None:
+        parts = self._several(body.parts, ("",), optional=True)
+        if not parts:
+            self._never(body.span)
+            return None
+        made = model.AnyOf(tuple(part for part, _ in parts), body.span)
+        return self._together(made, tuple(lowered for _, lowered in parts))
 
-    def _refuse(
-        self, code: Code, message: str, span: Span, label: str = "", hint: str | None = None
-    ) -> None:
-        self.refused.append(Diagnostic(code, message, span, label, hint))
+    def _sequence(self, body: model.Sequence) -> Lowered | None:
+        steps: list[model.Step] = []
+        found: list[Lowered] = []
+        for step in body.steps:
+            several = len(step.parts) > 1
+            parts = self._several(step.parts, (step.name,), optional=several)
+            if not parts:
+                self._never(step.span)
+                return None
+            steps.append(replace(step, parts=tuple(part for part, _ in parts)))
+            found += (lowered for _, lowered in parts)
+        until = self._several((body.until,), ("until",), optional=True) if body.until else []
+        made = replace(body, steps=tuple(steps), until=until[0][0] if until else None)
+        return self._together(made, (*found, *(lowered for _, lowered in until)))
 
-    def _blind(self, field: Field, place: Place, positive: bool, span: Span) -> None:
-        sources = tuple(sorted(place.lacking))
-        why = next(iter(place.lacking.values()))
-        self.blind.append(Blind(field.name, not positive, sources, why, not place.columns, span))
+    def _several(
+        self, parts: tuple[model.Part, ...], inside: tuple[str, ...], *, optional: bool
+    ) -> list[tuple[model.Part, Lowered]]:
+        """Lower PARTS; one that no source records is left out if it is OPTIONAL, and told of."""
+        found: list[tuple[model.Part, Lowered]] = []
+        for part in parts:
+            self.found.inside = tuple(dict.fromkeys((*inside, part.name)))
+            lowered = self._part(part, optional=optional)
+            if lowered:
+                assert isinstance(lowered.body, model.Event)
+                found.append((replace(part, event=lowered.body), lowered))
+        self.found.inside = ()
+        return found
+
+    def _part(self, part: model.Part, *, optional: bool) -> Lowered | None:
+        exclusion = part.name == "until"
+        lacking = [c for c in part.event.classes if not any(s.event_class(c) for s in self.sources)]
+        if lacking and optional:
+            names = tuple(sorted(source.name for source in self.sources))
+            why = "no such events there"
+            for name in lacking:
+                self.found.unseen(Blind(name, exclusion, names, why, True, part.span))
+            return None
+        events = self._events(part)
+        if events is None:
+            return None
+        condition = events.of(part.event)
+        if isinstance(condition, model.Always) and not condition.value:
+            return None
+        columns: dict[str, Column] = {}
+        for key in part.keys:
+            events.column(key, part.span, columns, "sequence", required=True)
+        for name, field in self._named(part):
+            if field.name not in columns:
+                events.column(field, part.span, columns, name, required=False)
+        event = _with_keys(events, part.event, condition, part.keys, part.span)
+        return self._lowered(events, event, columns)
+
+    def _named(self, part: model.Part) -> list[tuple[str, model.Field]]:
+        """Find the fields of PART that the rule's entities name."""
+        start = f"{self.found.inside[0]}."
+        names = (name for entity in self.rule.entities for name in entity.fields)
+        wanted = dict.fromkeys(name for name in names if name.startswith(start))
+        specs = event_class(part.event.classes[0]).fields
+        known = ((name, specs.get(name.removeprefix(start))) for name in wanted)
+        return [
+            (name, model.Field(spec.name, spec.type, spec.many)) for name, spec in known if spec
+        ]
+
+    def _together(self, body: model.Body, parts: tuple[Lowered, ...]) -> Lowered:
+        sources = dict.fromkeys(source for part in parts for source in part.sources)
+        places = dict.fromkeys(place for part in parts for place in part.places)
+        ordered = tuple(source for source in self.sources if source in sources)
+        file = self.rule.span.file
+        return Lowered(
+            self.rule, file, ordered, tuple(places), body, {}, (), (), False, parts=parts
+        )
+
+    # --- what they share
+
+    def _events(self, part: model.Part) -> Events | None:
+        places = tuple(places_of(part.event, self.sources))
+        recorded = {place.event_class for place in places}
+        for name in part.event.classes:
+            if name not in recorded:
+                message = f"{self.found.label}: {self.named} does not record `{name}`"
+                label = "no such events there"
+                self.found.refuse(Code.NO_CLASS, message, part.event.span, label)
+        return Events(self.backend, self.sources, places, self.found) if places else None
+
+    def _lowered(
+        self,
+        events: Events,
+        body: model.Body,
+        columns: Mapping[str, Column],
+        *,
+        ungrouped: bool = False,
+    ) -> Lowered:
+        computed = dict(events.computed(body, columns))
+        file = self.rule.span.file
+        return Lowered(
+            self.rule, file, events.sources, events.places, body, columns, (), (), ungrouped,
+            computed,
+        )  # fmt: skip
+
+    def _fires(self, condition: model.Expr, span: Span) -> None:
+        if isinstance(condition, model.Always) and not condition.value:
+            self._never(span)
+
+    def _never(self, span: Span) -> None:
+        if not self.found.refused:
+            message = f"{self.found.label}: this rule can never fire there"
+            self.found.refuse(Code.NEVER_FIRES, message, span, "every branch is blind")
+
+
+def _with_keys(
+    events: Events,
+    event: model.Event,
+    condition: model.Expr,
+    keys: tuple[model.Field, ...],
+    span: Span,
+) -> model.Event:
+    """Want every key, as a match does: targets that group absent keys must be told so."""
+    wanted = model.wanted(condition)
+    present = tuple(events.present(key, wanted, span) for key in keys)
+    return replace(event, condition=merge(simplify(all_of((condition, *present), event.span))))
+
+
+_CALLED = {
+    model.Summary: "groups of events",
+    model.FirstSeen: "memory of what was seen before",
+    model.Sequence: "order of events",
+    model.AnyOf: "events of several kinds",
+}
