@@ -189,6 +189,24 @@ class Choosy(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How a target's own words for a body, or a clause of it, err, and where that is."""
+
+    direction: model.Verdict
+    reason: str
+    span: Span
+
+
+@runtime_checkable
+class Departing(Protocol):
+    """A backend whose words for some bodies come only close; it may have this too."""
+
+    def departs(self, body: model.Body, places: Sequence[SourceClass], /) -> Sequence[Departure]:
+        """Say how what is written for BODY over PLACES errs; nothing if it is exact."""
+        ...
+
+
 @runtime_checkable
 class Assuming(Protocol):
     """A backend whose words are exact only if something else is so; it may have this too."""

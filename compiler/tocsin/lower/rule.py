@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tocsin import model
-from tocsin.backend import Backend, Blind, Choosy, Lowered
+from tocsin.backend import Backend, Blind, Choosy, Departing, Lowered
 from tocsin.columns import Column
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.frozen import replace
@@ -60,7 +60,15 @@ class _Lowering:
         self.named = ", ".join(source.name for source in sources)
 
     def body(self, body: model.Body) -> Lowered | None:
-        lacks = self._lacks(body)
+        places = tuple(
+            dict.fromkeys(
+                place for part in model.parts(body) for place in places_of(part.event, self.sources)
+            )
+        )
+        lacks = self._lacks(body, places)
+        if isinstance(self.backend, Departing) and not lacks:
+            for each in self.backend.departs(body, places):
+                self.found.departs(each.direction, each.reason, None, each.span)
         match body:
             case model.Event():
                 return self._event(body, model.parts(body)[0])
@@ -82,16 +90,13 @@ class _Lowering:
             case model.Sequence():
                 return self._sequence(body)
 
-    def _lacks(self, body: model.Body) -> str | None:
+    def _lacks(self, body: model.Body, places: tuple[SourceClass, ...]) -> str | None:
         """Say what the target lacks for BODY; nothing where it can write it."""
         if isinstance(body, model.Event):
             return None
         if type(body) not in self.backend.supports:
             return f"it has no {_CALLED[type(body)]}"
-        if not isinstance(self.backend, Choosy):
-            return None
-        places = (place for p in model.parts(body) for place in places_of(p.event, self.sources))
-        return self.backend.lacks(body, tuple(dict.fromkeys(places)))
+        return self.backend.lacks(body, places) if isinstance(self.backend, Choosy) else None
 
     def _left(self, body: model.Summary | model.FirstSeen | model.Sequence) -> Lowered | None:
         """Take the events of BODY without what ties them together."""
