@@ -44,6 +44,7 @@ class Blind:
     line: int = 0
     output: str | None = None  # it is no test: this output of a summary stays empty
     value: bool = False  # the field is there, but never with such a value
+    classes: tuple[str, ...] = ()  # the event classes that were looked at
 
 
 @dataclass(frozen=True, slots=True)

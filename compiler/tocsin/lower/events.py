@@ -182,7 +182,7 @@ class Events:
         if closed or test.field.name != "host.os.type":
             names = tuple(sorted(source.name for source in self.sources))
             why = "no value that is written there can meet the test"
-            self.found.unseen(
+            self._unseen(
                 Blind(test.field.name, not positive, names, why, True, test.span, value=True)
             )
 
@@ -261,7 +261,7 @@ class Events:
         else:
             why = next(iter(place.lacking.values()), "no column of its own")
             names = tuple(sorted(place.lacking)) or tuple(source.name for source in self.sources)
-            self.found.unseen(Blind(field.name, False, names, why, True, span, output=what))
+            self._unseen(Blind(field.name, False, names, why, True, span, output=what))
 
     def present(self, key: Field, wanted: frozenset[str], span: Span) -> Expr:
         """Want a key, as a row does: targets that group absent keys must be told so."""
@@ -272,8 +272,12 @@ class Events:
         exists = self._on_column(model.Exists(key, span), *place.columns[0], True)
         return self.fitted(exists or model.Always(True, span))
 
+    def _unseen(self, blind: Blind) -> None:
+        classes = tuple(dict.fromkeys(place.event_class for place in self.places))
+        self.found.unseen(replace(blind, classes=classes))
+
     def _blind(self, field: Field, place: Place, positive: bool, span: Span) -> None:
         sources = tuple(sorted(place.lacking))
         why = next(iter(place.lacking.values()))
         blind = Blind(field.name, not positive, sources, why, not place.columns, span)
-        self.found.unseen(blind)
+        self._unseen(blind)

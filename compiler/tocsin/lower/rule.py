@@ -129,9 +129,11 @@ class _Lowering:
         for key in body.keys:
             events.column(key, body.span, columns, "row", required=True)
         outputs: list[model.Output] = []
+        asked = model.reads(body.having) if body.having else frozenset[str]()
         for output in body.outputs:
             if output.field:
-                events.column(output.field, output.span, columns, output.name, required=False)
+                required = output.name in asked
+                events.column(output.field, output.span, columns, output.name, required=required)
                 self._told_apart(output, output.field, events.places)
             where = events.condition(output.where, positive=True) if output.where else None
             outputs.append(replace(output, where=where))
