@@ -36,23 +36,56 @@ class Located:
 def match(
     rules: Sequence[model.Rule], files: Iterable[str], complain: Complain
 ) -> Iterator[dict[str, object]]:
-    """Yield the matches: of single events as they are read, of summaries at the end.
+    """Yield the matches: of single events as they are read, of other bodies at the end.
 
-    Only the events that a summary selects are kept. The schedule does not filter.
+    Only the events that a body is about are kept. The schedule does not filter.
     """
     kept: dict[str, list[Located]] = {}
     for located in read_events(files, complain):
         for rule in rules:
-            if evaluate.selects(model.event_of(rule.body), located.event):
-                if isinstance(rule.body, model.Summary):
-                    kept.setdefault(rule.name, []).append(located)
-                else:
-                    yield {"rule": rule.name, "events": [located.place()]}
+            match rule.body:
+                case model.Event():
+                    if evaluate.selects(rule.body, located.event):
+                        yield {"rule": rule.name, "events": [located.place()]}
+                case model.AnyOf():
+                    parts = evaluate.parts_met(rule.body, located.event)
+                    if parts:
+                        found = {"rule": rule.name, "parts": list(parts)}
+                        yield {**found, "events": [located.place()]}
+                case model.Summary() | model.Sequence() | model.FirstSeen() as body:
+                    parts_ = model.parts(body)
+                    if any(evaluate.selects(part.event, located.event) for part in parts_):
+                        kept.setdefault(rule.name, []).append(located)
     for rule in rules:
-        if isinstance(rule.body, model.Summary):
-            events = kept.get(rule.name, [])
-            for row in evaluate.rows(rule.body, [each.event for each in events]):
-                yield _row(rule, rule.body, row, events)
+        yield from _at_the_end(rule, kept.get(rule.name, []))
+
+
+def _at_the_end(rule: model.Rule, kept: Sequence[Located]) -> Iterator[dict[str, object]]:
+    events = [each.event for each in kept]
+    match rule.body:
+        case model.Summary() as body:
+            for row in evaluate.rows(body, events):
+                yield _row(rule, body, row, kept)
+        case model.Sequence() as body:
+            names = [step.name for step in body.chain]
+            for found in evaluate.matches(body, events):
+                yield {
+                    "rule": rule.name,
+                    "key": _keys(body.keys, found.key),
+                    "steps": names,
+                    "events": [kept[place].place() for place in found.events],
+                }
+        case model.FirstSeen() as body:
+            for place in evaluate.first_seen(body, events):
+                values = (evaluate.values(field, events[place])[0] for field in body.fields)
+                key = _keys(body.fields, tuple(values))
+                yield {"rule": rule.name, "key": key, "events": [kept[place].place()]}
+        case model.Event() | model.AnyOf():
+            pass
+
+
+def _keys(fields: Sequence[model.Field], values: Sequence[Scalar]) -> dict[str, Scalar]:
+    return {field.name: value for field, value in zip(fields, values, strict=True)}
 
 
 def _row(
@@ -63,7 +96,7 @@ def _row(
     return {
         "rule": rule.name,
         "window": window,
-        "key": {key.name: value for key, value in zip(body.keys, row.key, strict=True)},
+        "key": _keys(body.keys, row.key),
         "row": {n: _shown(v) if n in times else v for n, v in row.outputs.items()},
         "events": [events[place].place() for place in row.events],
     }

@@ -52,7 +52,7 @@ def own_columns(keys: Sequence[Field], columns: Mapping[str, Column]) -> list[in
 
 def _key(row: evaluate.Row, own: Sequence[int], sliding: bool) -> Key:
     """Name a row by its keys and its bin, or by the end of the window that slides."""
-    window = [f"at {row.window[sliding]}"] if row.window else []
+    window = [f"at {row.window[1 if sliding else 0]}"] if row.window else []
     return (*(plain(row.key[place]) for place in own), *window)
 
 
