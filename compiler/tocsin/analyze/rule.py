@@ -303,8 +303,8 @@ class _Rule:
 
     def _entity(self, ref: tree.FieldRef, fields: Fields, body: model.Body | None) -> str | None:
         """Resolve what names an entity: a field of the event, or a column of the summary's rows."""
-        if body is None:
-            return None  # what it names is not known
+        if body is None and not self._is_plain():
+            return None  # the body is wrong, what it shows is not known
         if isinstance(body, model.Summary):
             columns = [*(key.name for key in body.keys), *(each.name for each in body.outputs)]
             if ref.name not in columns:
@@ -321,6 +321,11 @@ class _Rule:
             self.found.append(found)
             return None
         return found
+
+    def _is_plain(self) -> bool:
+        """Whether the rule is about single events of one kind."""
+        others = (tree.Summarize, tree.DetectAny, tree.DetectSequence)
+        return not any(isinstance(clause, others) for clause in self.written.clauses)
 
     def _of_step(self, ref: tree.FieldRef, body: model.Sequence) -> str | Diagnostic:
         """Resolve `step.field`, or a bare field: a key, or one of the last step's."""

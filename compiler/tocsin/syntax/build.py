@@ -266,11 +266,13 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
 
     def hcompare(
         self,
-        what: tree.Word | tree.Aggregate,
+        what: tree.FieldRef | tree.Word | tree.Aggregate,
         op: Token,
         bound: tree.Number | tree.Word | tree.Range,
     ) -> tree.Threshold:
-        return tree.Threshold(what, str(op), bound, self._span(what, bound))
+        # A field is told apart later: it is no output.
+        named = tree.Word(what.name, what.span) if isinstance(what, tree.FieldRef) else what
+        return tree.Threshold(named, str(op), bound, self._span(what, bound))
 
     def hor(self, *parts: Token | tree.Having) -> tree.Thresholds:
         return self._thresholds("any", parts)
