@@ -122,8 +122,12 @@ def unexpected(token: Token, accepted: AbstractSet[str], source: Source) -> Diag
     span = _span(token, source)
     shown = "end of the file" if token.type == "$END" else f"`{_short(token)}`"
     before = source.text[: span.start] if token.type != "$END" else ""
+    names = source.text[span.end : span.end + 20].lstrip().startswith(":")
     hint = (
-        _HINTS.get(str(token)) or _missing(token, accepted) or _misplaced(token, accepted, before)
+        _HINTS.get(str(token))
+        or (_no_name(token) if names and "NAME" in accepted else None)
+        or _missing(token, accepted)
+        or _misplaced(token, accepted, before)
     )
     return Diagnostic(Code.SYNTAX, f"unexpected {shown}", span, _expected(accepted), hint)
 
@@ -171,12 +175,18 @@ def _misplaced(token: Token, accepted: AbstractSet[str], before: str) -> str | N
         return "a file holds rules: `rule name { … }`"
     if token.type == "WHERE" and "DETECT" in accepted:
         return "`where` belongs to a body: `detect process.start where …`"
-    if accepted - _NAMING == {"NAME"} and token.isalpha() and token.type == token.upper():
-        return f"`{token}` is a word of the language, no name"
+    if accepted - _NAMING == {"NAME"} and (hint := _no_name(token)):
+        return hint
     if accepted >= {"AND", "OR"} and (call := _CALL_BEFORE.search(before[-200:])):
         return _CALLED.get(call[1], f"`{call[1]}(…)` is a whole condition")
     if str(token) == ">" and before.endswith("<"):
         return "write `is not`, or `!=` between numbers"
+    return None
+
+
+def _no_name(token: Token) -> str | None:
+    if token.isalpha() and token.type == token.upper():
+        return f"`{token}` is a word of the language, no name"
     return None
 
 
