@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from differential.bodies import bodies
 from differential.divergences import known_divergence
 from differential.events import event_sets
 from differential.harness import TARGETS, compiled, engine_of, rendered, report
 from differential.operators import operators
-from differential.rules import rules
+from differential.rules import Written, rules
 from tocsin.engine import Engine, Rejected
 from tocsin.model import Occurrence
 from tocsin.pipeline import Rendering
@@ -93,8 +94,8 @@ def _turn(number: int, wanted: int, engines: dict[str, Engine], tally: Tally) ->
     @_settings(wanted // 2)
     @given(st.data())
     def examples(data: st.DataObject) -> None:
-        written = data.draw(rules())
-        events = data.draw(event_sets(written.asked))
+        written = data.draw(_any(None))
+        events = data.draw(event_sets(written))
         sources = {target: data.draw(st.sampled_from(_SOURCES[target])) for target in engines}
         result = compiled(written.text)
         if any(each.code.is_error for each in result.diagnostics):
@@ -111,8 +112,8 @@ def _turn_of(source: Source, number: int, wanted: int, engine: Engine, tally: Ta
     @_settings(wanted)
     @given(st.data())
     def examples(data: st.DataObject) -> None:
-        written = data.draw(rules(source=source))
-        events = data.draw(event_sets(written.asked))
+        written = data.draw(_any(source))
+        events = data.draw(event_sets(written))
         result = compiled(written.text)
         if any(each.code.is_error for each in result.diagnostics):
             return
@@ -121,6 +122,12 @@ def _turn_of(source: Source, number: int, wanted: int, engine: Engine, tally: Ta
         _judge(rendering, events, judge, tally, written.text)
 
     examples()
+
+
+def _any(source: Source | None) -> st.SearchStrategy[Written]:
+    """Draw a rule of single events, or in one turn of four one of several."""
+    single = rules(source=source)
+    return st.one_of(single, single, single, bodies(source=source))
 
 
 def _judge_of(data: st.DataObject, target: str, engine: Engine) -> Engine:

@@ -1,10 +1,13 @@
 """Events made of what a rule looks for: a match, the other case, one off, missing, several."""
 
+from collections.abc import Mapping
+
 from hypothesis import strategies as st
 
 from differential.literals import atoms, swapped, texts
-from differential.rules import HASHES, NUMBERS, Asked
+from differential.rules import HASHES, NUMBERS, Asked, Written
 from tocsin import tree
+from tocsin.frozen import replace
 from tocsin.model import Occurrence, Scalar, Wild
 from tocsin.patterns import parse_pattern
 from tocsin.regex import Alt, AnyOne, End, OneOf, Regex, Repeat, Seq, Start, Text
@@ -30,13 +33,41 @@ WORDS = (
 OTHER_CLASSES = ("process.start", "file.create", "network.connect", "registry.set")
 
 
+# How far apart events are that belong together: at the edges of five minutes, and of ten.
+_APART = (0, 1, 1000, 150_000, 299_999, 300_000, 300_001, 450_000, 600_000, 600_001, 900_000)
+_KEYS: Mapping[FieldType, tuple[Scalar, ...]] = {FieldType.NUMBER: (7, 8)}
+
+
 @st.composite
-def event_sets(draw: st.DrawFn, asked: Asked) -> list[Occurrence]:
-    """Draw some events of the rule's class, and one or two of another."""
+def event_sets(draw: st.DrawFn, written: Written) -> list[Occurrence]:
+    """Draw some events of the classes of WRITTEN, and one or two of another."""
     count = draw(st.integers(5, 10))
-    made = [draw(events(asked, asked.event_class, place)) for place in range(count)]
-    other = draw(st.sampled_from([c for c in OTHER_CLASSES if c != asked.event_class]))
-    return [*made, draw(events(asked, other, count))]
+    made: list[Occurrence] = []
+    for place in range(count):
+        # In turn, mostly: a sequence needs each of its parts.
+        parts = len(written.asked)
+        at = place % parts if draw(st.integers(0, 2)) else draw(st.integers(0, parts - 1))
+        asked = written.asked[at]
+        event = draw(events(asked, asked.event_class, place))
+        made.append(draw(_tied(event, written, at, place)) if written.close else event)
+    classes = {asked.event_class for asked in written.asked}
+    other = draw(st.sampled_from([c for c in OTHER_CLASSES if c not in classes]))
+    return [*made, draw(events(written.asked[0], other, count))]
+
+
+@st.composite
+def _tied(draw: st.DrawFn, event: Occurrence, written: Written, at: int, place: int) -> Occurrence:
+    """Give EVENT one of few values for each key of its part, mostly, and a time near others."""
+    specs = event_class(written.asked[at].event_class).fields
+    fields = dict(event.fields)
+    for name in written.keys[min(at, len(written.keys) - 1)]:
+        few = _KEYS.get(specs[name].type, ("k1", "k1", "k1", "K1", "k2", ""))
+        if draw(st.integers(0, 9)):
+            fields[name] = (draw(st.sampled_from(few)),)
+    # Each at its own moment, or some at the same.
+    own = place if draw(st.integers(0, 3)) else 0
+    milliseconds = draw(st.sampled_from(_APART)) + own
+    return replace(event, time=20_000 * 86_400_000_000 + milliseconds * 1000, fields=fields)
 
 
 @st.composite

@@ -10,15 +10,35 @@ OPERATORS = (
     *("starts with cased", "ends with", "ends with cased", "has", "has cased", "like"),
     *("like cased", "matches", "matches cased", "== number", "< <= > >=", "in range"),
     *("in network", "is true/false", "exists", "field is field", "field < field"),
-    *("not", "and", "or", "N of", "on SYSTEM", "summarize"),
+    *("not", "and", "or", "N of", "on SYSTEM", "summarize", "having", "sliding"),
+    *("sequence", "until", "repeats", "detect any", "first seen"),
 )
 
 
 def operators(rule: model.Rule) -> frozenset[str]:
     """Name the operators that RULE uses."""
-    event = model.event_of(rule.body)
-    found = {*_of(event.condition), *(["on SYSTEM"] if event.systems else [])}
-    return frozenset(found | ({"summarize"} if isinstance(rule.body, model.Summary) else set()))
+    found = {name for each in model.parts(rule.body) for name in _of(each.event.condition)}
+    if any(each.event.systems for each in model.parts(rule.body)):
+        found.add("on SYSTEM")
+    return frozenset({*found, *_of_body(rule.body)})
+
+
+def _of_body(body: model.Body) -> Iterator[str]:
+    match body:
+        case model.Summary():
+            yield "summarize"
+            yield from ["having"] if body.having else []
+            yield from ["sliding"] if body.sliding else []
+        case model.Sequence():
+            yield "sequence"
+            yield from ["until"] if body.until else []
+            yield from ["repeats"] if len(body.chain) > len(body.steps) else []
+        case model.AnyOf():
+            yield "detect any"
+        case model.FirstSeen():
+            yield "first seen"
+        case model.Event():
+            pass
 
 
 def _of(expr: Expr) -> Iterator[str]:

@@ -37,10 +37,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A rule as text, and what it asks for."""
+    """A rule as text, and what each part of its body asks for.
+
+    KEYS are the fields that tie events together, part by part: they have few values. CLOSE says
+    that events are minutes apart, not half hours.
+    """
 
     text: str
-    asked: Asked
+    asked: tuple[Asked, ...]
+    keys: tuple[tuple[str, ...], ...] = ((),)
+    close: bool = False
 
 
 def specs(name: str) -> dict[FieldType, list[FieldSpec]]:
@@ -59,12 +65,13 @@ def rules(draw: st.DrawFn, *, summaries: bool = True, source: Source | None = No
     likely = ["process.start"] * (6 if "process.start" in names else 0)
     name = draw(st.sampled_from(likely + list(names)))
     asked = Asked(name)
-    writer = _Writer(draw, asked, source)
+    writer = Writer(draw, asked, source)
     condition = writer.condition(draw(st.integers(0, 3)))
     system = draw(st.sampled_from(["", " on windows"]))
     more = writer.summary() if summaries and draw(st.integers(0, 5)) == 0 else ""
     body = f"detect {name}{system} where\n    {condition}{more}"
-    return Written(f"rule generated {{\n  {body}\n}}\n", asked)
+    close = " sliding " in more
+    return Written(f"rule generated {{\n  {body}\n}}\n", (asked,), close=close)
 
 
 def _is_kept(place: SourceClass, spec: FieldSpec) -> bool:
@@ -73,7 +80,9 @@ def _is_kept(place: SourceClass, spec: FieldSpec) -> bool:
     return column is not None and column.form is not Form.JOIN and provable(column)
 
 
-class _Writer:
+class Writer:
+    """Writes the conditions and the summary of one event class, and notes what they ask."""
+
     def __init__(self, draw: st.DrawFn, asked: Asked, source: Source | None) -> None:
         self.draw = draw
         self.asked = asked
@@ -189,8 +198,32 @@ class _Writer:
                 self.asked.numbers.setdefault(key.name, [])
             else:
                 self.asked.text(key.name, [])
-        outputs = [f"O{n} = {self.aggregate()}" for n in range(self.draw(st.integers(1, 4)))]
-        return f"\n  summarize{by}{every} {{ {'  '.join(outputs)} }}"
+        aggregates = [self.aggregate() for _ in range(self.draw(st.integers(1, 4)))]
+        outputs = [f"O{n} = {each}" for n, each in enumerate(aggregates)]
+        numbers = [f"O{n}" for n, each in enumerate(aggregates) if _is_number(each)]
+        having, kind = "", self.draw(st.integers(0, 5))
+        if kind <= 1:
+            having = f" having {self.having(numbers, 1)}"
+        elif kind == 2:
+            every, having = " sliding 5m", f" having {self.lower_bound(aggregates)}"
+        return f"\n  summarize{by}{every} {{ {'  '.join(outputs)} }}{having}"
+
+    def having(self, numbers: Sequence[str], depth: int) -> str:
+        if depth and self.draw(st.booleans()):
+            parts = [self.having(numbers, depth - 1) for _ in range(2)]
+            joint = self.one_of(" and ", " or ", ", ")
+            inner = f"({joint.join(parts)})"
+            return f"{self.one_of('1', '2')} of {inner}" if joint == ", " else inner
+        what = self.one_of(*numbers, "count()")
+        number = self.draw(st.integers(1, 4))
+        bound = self.one_of(f"in {number}..{number + 1}", *(f"{op} {number}" for op in _ORDERS))
+        return f"{self.one_of('', '', 'not ')}{what} {bound}"
+
+    def lower_bound(self, aggregates: Sequence[str]) -> str:
+        rising = [f"O{n}" for n, each in enumerate(aggregates) if each.startswith("count")]
+        what = self.one_of(*rising, "count()")
+        more = self.one_of("", "", f" {self.one_of('and', 'or')} count() > 1")
+        return f"{what} {self.one_of('>', '>=')} {self.draw(st.integers(1, 3))}{more}"
 
     def aggregate(self) -> str:
         texts = [each for kind in TEXTS for each in self.specs.get(kind, ())]
@@ -210,5 +243,12 @@ class _Writer:
         return self.draw(st.sampled_from(choices))
 
 
+def _is_number(aggregate: str) -> bool:
+    """Whether an aggregate may stand in `having`."""
+    name, _, field = aggregate.partition("(")
+    return name in {"count", "sum", "avg"} or (name in {"min", "max"} and field != "timestamp)")
+
+
+_ORDERS = ("==", "!=", "<", "<=", ">", ">=")
 _WEIGHT = {FieldType.TEXT: 6, FieldType.PATH: 4, FieldType.NUMBER: 2, FieldType.IP: 2,
            FieldType.BOOL: 1}  # fmt: skip
