@@ -68,7 +68,10 @@ UNGROUPED = Runs(ungrouped=True)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An event, and whether the rule means it; without AT, events are a second apart."""
+    """An event, and whether the rule means it, or a sequence ends with it.
+
+    Without AT, events are a second apart.
+    """
 
     fields: Mapping[str, tuple[Scalar, ...]]
     holds: bool
@@ -101,8 +104,9 @@ class Case:
         return f"rule case_{self.number} {{\n  detect {self.body}\n}}\n"
 
     def occurrences(self) -> list[Occurrence]:
-        """Make the events, all of the class that the rule begins with."""
-        classes = frozenset({self.body.split()[0]})
+        """Make the events, all of the class that the rule begins with, or of processes."""
+        first = self.body.split()[0]
+        classes = frozenset({first if "." in first else "process.start"})
         times = [
             place * 1_000_000 if each.at is None else each.at
             for place, each in enumerate(self.events)
@@ -819,10 +823,21 @@ _UNGROUPED = {"eql": UNGROUPED, "sigma": UNGROUPED}
 _BINS = "process.start where process.command_line exists summarize by host.id every 30m"
 
 
-def _sequence(number: int, about: str, within: str = "5m", keys: str = " by host.id") -> Case:
-    steps = 'a: process.start where process.name is "a"  b: process.start where process.name is "b"'
-    body = f"sequence{keys} within {within} {{ {steps} }}"
-    return _refused(number, about, body, Code.REFUSED)
+def _step(at: float, name: str, *, ends: bool = False, **fields: Scalar) -> Given:
+    """An event of a sequence; ENDS says that a match ends with it."""
+    return Given(_named({"name": name, **fields}), ends, round(at * 1_000_000))
+
+
+def _sequence(
+    number: int,
+    about: str,
+    *events: Given,
+    keys: str = " by host.id",
+    second: str = 'process.name is "b"',
+    on: Mapping[str, Expected] | None = None,
+) -> Case:
+    steps = f'a: process.start where process.name is "a"  b: process.start where {second}'
+    return _case(number, about, f"sequence{keys} within 5m {{ {steps} }}", *events, on=on)
 
 
 _AGGREGATES = (
@@ -903,22 +918,51 @@ _AGGREGATES = (
         rows=({"S": [f"x{at:03}" for at in range(150)]},),
         on=_UNGROUPED,
     ),
-    _sequence(111, "steps as far apart as the window is long"),
-    _sequence(112, "steps a millisecond further apart", "300s"),
-    _sequence(113, "steps at the same moment"),
-    _sequence(114, "steps in the wrong order"),
-    _sequence(115, "a second start within the window", "300s"),
-    _sequence(116, "two ends after one start"),
-    _sequence(117, "steps without a key", keys=" by user.name"),
-    _refused(
+    _sequence(
+        111,
+        "steps as far apart as the window is long",
+        _step(0, "a"),
+        _step(300, "b", ends=True),
+    ),
+    _sequence(112, "steps a millisecond further apart", _step(0, "a"), _step(300.001, "b")),
+    _sequence(113, "steps at the same moment", _step(0, "a"), _step(0, "b")),
+    _sequence(114, "steps in the wrong order", _step(0, "b"), _step(1, "a")),
+    _sequence(
+        115,
+        "a second start within the window",
+        _step(0, "a"),
+        _step(290, "a"),
+        _step(310, "b", ends=True),
+    ),
+    _sequence(
+        116,
+        "two ends after one start",
+        _step(0, "a"),
+        _step(1, "b", ends=True),
+        _step(2, "b", ends=True),
+    ),
+    _sequence(117, "steps without a key", _step(0, "a"), _step(1, "b"), keys=" by user.name"),
+    _sequence(
         118,
         "one event for two steps",
-        'sequence by host.id within 5m { a: process.start where process.name is "a"'
-        '  b: process.start where process.command_line contains "a" }',
-        Code.REFUSED,
+        _step(0, "a", line="a"),
+        second='process.command_line contains "a"',
     ),
-    _sequence(119, "keys that interleave", keys=" by process.parent.pid"),
-    _sequence(120, "keys that differ in case", keys=" by host.name"),
+    _sequence(
+        119,
+        "keys that interleave",
+        _step(0, "a", pid=1),
+        _step(1, "a", pid=2),
+        _step(2, "b", pid=1, ends=True),
+        keys=" by process.pid",
+    ),
+    _sequence(
+        120,
+        "keys that differ in case",
+        _step(0, "a", user="HOST1"),
+        _step(1, "b", user="host1"),
+        keys=" by user.name",
+    ),
 )
 
 CASES: tuple[Case, ...] = (
