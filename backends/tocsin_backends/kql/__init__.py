@@ -10,8 +10,8 @@ from tocsin.model import Expr, Predicate
 from tocsin.passes.negation import wanted_tests
 from tocsin.profiles import Source, SourceClass, load_source
 from tocsin.schema import FieldType
+from tocsin_backends.kql.bodies import written
 from tocsin_backends.kql.condition import Lists
-from tocsin_backends.kql.query import stages
 
 # Values that `in` and `has_any` take (Microsoft, "in operator", "has_any operator").
 _MOST_IN = 1_000_000
@@ -32,7 +32,8 @@ class Kql:
     suffix = ".kql"
     supports = frozenset(
         {
-            *(model.Always, model.And, model.Or, model.Not, model.Summary),
+            *(model.Always, model.And, model.Or, model.Not),
+            *(model.Summary, model.AnyOf, model.Sequence, model.FirstSeen),
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Has),
             *(model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin, model.IpIn),
             *(model.BoolIs, model.Exists, model.SameAs, model.OrderedAs),
@@ -66,11 +67,6 @@ class Kql:
             case _:
                 return True
 
-    def lacks(self, body: model.Body, _places: Sequence[SourceClass]) -> str | None:
-        """Refuse what is not written yet."""
-        summary = isinstance(body, model.Summary) and (body.having or body.sliding)
-        return "rows that are kept by a condition" if summary else None
-
     def beyond(self, expr: Expr) -> str | None:
         """Refuse chains that Kusto's parser, which goes one level deeper a term, cannot read."""
         if _depth(expr) <= _MOST_TERMS:
@@ -88,9 +84,9 @@ class Kql:
         return (*folds, *([_LOWER] if lower else []), *([_LONG] if long else []))
 
     def emit(self, rule: Lowered) -> str:
-        """Write one `where` a line, then the summary."""
+        """Write one `where` a line, then what ties the events together."""
         lists = Lists()
-        body = stages(rule, lists)
+        body = written(rule, lists)
         return "\n".join([*(f"// {line}" for line in header(rule)), *lists.lets(), *body]) + "\n"
 
 

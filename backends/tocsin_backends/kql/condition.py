@@ -15,6 +15,7 @@ from tocsin.model import Expr, Field
 from tocsin.regex import Dialect, Regex, write_folded
 from tocsin.schema import FieldType
 from tocsin.text import (
+    WIDTH,
     bracketed,
     escape,
     indent,
@@ -58,6 +59,11 @@ class Lists:
             return None
         return name
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Tell the names in use."""
+        return frozenset(self._named)
+
     def lets(self) -> list[str]:
         """Write the definitions."""
         lines: list[str] = []
@@ -81,6 +87,15 @@ def wheres(expr: Expr, lists: Lists) -> list[str]:
 def inline(expr: Expr, lists: Lists) -> str:
     """Write a condition on one line, as the argument of a function."""
     return on_one_line(_top(expr, lists))
+
+
+def assigned(name: str, expr: Expr, lists: Lists) -> list[str]:
+    """Write a stage that keeps in a column whether a condition holds."""
+    line = f"| extend {name} = {inline(expr, lists)}"
+    if len(line) <= WIDTH:
+        return [line]
+    first, *others = _top(expr, lists)
+    return [f"| extend {name} = {first}", *indent(others, "    ")]
 
 
 def _prefilters(expr: Expr) -> tuple[Expr, ...]:

@@ -1,4 +1,4 @@
-"""The stages of a query: cheap ones first, then what has to be made, then what needs it."""
+"""The events of one kind: cheap stages first, then what has to be made, then what needs it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,7 +12,7 @@ from tocsin.schema import FieldType
 from tocsin.text import WIDTH, indent
 from tocsin_backends.kql.condition import Lists, quoted, wheres
 from tocsin_backends.kql.implied import Needle, needles
-from tocsin_backends.kql.summary import summarize
+from tocsin_backends.kql.names import clause
 
 
 def stages(rule: Lowered, lists: Lists) -> list[str]:
@@ -33,10 +33,7 @@ def stages(rule: Lowered, lists: Lists) -> list[str]:
         lines += _extends(rule, {name: e for name, e in needed.items() if name not in made})
         lines += [line for each in level for line in wheres(each, lists)]
         made |= needed.keys()
-    lines += _extends(rule, {name: e for name, e in rule.computed.items() if name not in made})
-    if isinstance(rule.body, model.Summary):
-        lines += summarize(rule.body, rule, place.time, lists)
-    return lines
+    return lines + _extends(rule, {n: e for n, e in rule.computed.items() if n not in made})
 
 
 def _level(expr: Expr, rule: Lowered) -> int:
@@ -85,10 +82,8 @@ def _tables(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:
 
 def _arguments(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:
     """Give a function what it filters by before it looks at any source."""
-    place, schedule = rule.places[0], rule.rule.schedule
-    found: dict[str, str] = {}
-    if place.since and schedule and schedule.every is None:
-        found[place.since] = f"ago({span_of_time(schedule.over)})"
+    place, start = rule.places[0], _start(rule)
+    found = {place.since: start} if place.since and start else {}
     for each in conjuncts:
         for column, parameter in place.parameters.items():
             terms = needles(each, column.__eq__)
@@ -99,12 +94,23 @@ def _arguments(rule: Lowered, conjuncts: Iterable[Expr]) -> list[str]:
 
 
 def _window(rule: Lowered) -> list[str]:
-    """Bound the time of a hunt; a scheduled rule is given its window."""
-    place, schedule = rule.places[0], rule.rule.schedule
+    """Bound the time, unless the function that gives the events does."""
+    place, start = rule.places[0], _start(rule)
     one_table = len({each.table for each in rule.places}) == 1
-    if not schedule or schedule.every is not None or (place.since and one_table):
+    if not start or (place.since and one_table):
         return []
-    return [f"| where {place.time} > ago({span_of_time(schedule.over)})"]
+    return [f"| where {place.time} > {start}"]
+
+
+def _start(rule: Lowered) -> str | None:
+    """Say where the events begin: a hunt tells how far it goes, a scheduled rule is given that.
+
+    What was seen before is looked for in the time before, which nobody else knows of.
+    """
+    schedule, body = rule.rule.schedule, rule.body
+    if schedule and isinstance(body, model.FirstSeen):
+        return f"ago({span_of_time(body.within)} + {span_of_time(schedule.over)})"
+    return f"ago({span_of_time(schedule.over)})" if schedule and schedule.every is None else None
 
 
 def _gate(rule: Lowered) -> list[str]:
@@ -158,11 +164,4 @@ def _extends(rule: Lowered, columns: Mapping[str, str]) -> list[str]:
     derived = rule.places[0].derived
     raw = [f"{name} = {expr}" for name, expr in columns.items() if name in derived]
     made = [f"{name} = {expr}" for name, expr in columns.items() if name not in derived]
-    return [*_extend(raw), *_extend(made)]
-
-
-def _extend(items: Sequence[str]) -> list[str]:
-    line = f"| extend {', '.join(items)}"
-    if not items or len(line) <= WIDTH:
-        return [line] if items else []
-    return ["| extend", *indent([*(f"{each}," for each in items[:-1]), items[-1]], "    ")]
+    return [*clause("| extend", raw), *clause("| extend", made)]

@@ -7,20 +7,12 @@ that the subquery yields gets back the columns of the row it ran for [D:mv-apply
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tocsin_engines.kql.scalars import scalar
+from tocsin_engines.kql.expand import elements
 from tocsin_engines.kql.scope import Column, Relation, Rows, Scope
 from tocsin_engines.kql.sql import select
 from tocsin_engines.kql.tree import Node, unsupported
 
 _SLOTS = frozenset({"MvApplyKeyword", "Parameters", "Expressions", "OnKeyword", "Subquery"})
-# "Array elements that don't conform with the declared type become null values" [D:mv-expand].
-_CASTS = {
-    "dynamic": "dynamic({0})",
-    "string": "CASE WHEN json_type({0}) = 'VARCHAR' THEN {0} ->> '$' ELSE '' END",
-    "real": "dynamic_real({0})",
-    "bool": "CASE WHEN json_type({0}) = 'BOOLEAN' THEN CAST({0} AS BOOLEAN) END",
-    "long": "CASE WHEN json_type({0}) IN ('BIGINT', 'UBIGINT') THEN TRY_CAST({0} AS BIGINT) END",
-}
 
 
 def apply(node: Node, source: Relation, scope: Scope) -> Relation:
@@ -36,35 +28,12 @@ def apply(node: Node, source: Relation, scope: Scope) -> Relation:
 
 
 def _expanded(node: Node, source: Relation, scope: Scope) -> tuple[str, Relation]:
-    """Make a row of each element; null is one, an empty array has none."""
-    expressions = node.items("Expressions")
-    if len(expressions) != 1:
-        raise unsupported(node, "mv-apply of several arrays")
-    named = expressions[0]["Expression"]
-    name = named["Name"].name if named.kind == "SimpleNamedExpression" else named.name
-    value = scalar(named, scope)
-    if value.type != "dynamic" or not name:
-        raise unsupported(named, f"mv-apply of {value.type}")
-    steps = scope.steps
-    number, array, item = steps.fresh(), steps.fresh(), steps.fresh()
-    texts = ["*", f"row_number() OVER () AS {number}", f"expanded({value.sql}) AS {array}"]
-    rows = Rows(steps.add(select(texts, source.step)), number)
-    items = steps.add(select(["*", f"unnest({array}) AS {item}"], rows.step))
-    kind = _kind(expressions[0])
-    column = Column(steps.fresh(), kind)
-    cast = _CASTS["long" if kind == "int" else kind].format(item)
-    step = steps.add(select(["*", f"{cast} AS {column.id}"], items))
+    """Number the rows, and make rows of the elements of each."""
+    number = scope.steps.fresh()
+    texts = ["*", f"row_number() OVER () AS {number}"]
+    rows = Rows(scope.steps.add(select(texts, source.step)), number)
+    name, step, column = elements(node, rows.step, scope)
     return name, Relation(step, {**source.columns, name: column}, rows=rows)
-
-
-def _kind(node: Node) -> str:
-    clause = node.find("ToTypeOf")
-    if clause is None:
-        return "dynamic"
-    words = [word for word in clause["TypeOf"].words() if word not in ("typeof", "(", ")")]
-    if len(words) != 1 or words[0] not in (*_CASTS, "int"):
-        raise unsupported(clause)
-    return words[0]
 
 
 def _returned(node: Node, name: str, source: Relation, found: Relation, scope: Scope) -> Relation:

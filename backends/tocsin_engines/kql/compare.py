@@ -15,7 +15,12 @@ def binary(operator: str, left: Value, right: Value) -> Value | None:
     if not comparable(left.type, right.type):
         return None
     # Null with anything is null [D:null-values], as in SQL.
-    return Value(f"({left.sql} {operator} {right.sql})", "bool")
+    found = f"({left.sql} {operator} {right.sql})"
+    reals = [one.sql for one in (left, right) if one.type == "real" and not one.known]
+    if reals:
+        # To SQL, what is not a number is greater than all numbers.
+        found = f"(NOT ({' OR '.join(f'isnan({one})' for one in reals)}) AND {found})"
+    return Value(found, "bool")
 
 
 def equal(left: Value, right: Value) -> Value:

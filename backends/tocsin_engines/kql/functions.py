@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 
 from tocsin_engines.engine import Rejected
 from tocsin_engines.kql import addresses, convert, numbers, regex, strings, times
-from tocsin_engines.kql.sql import SQL_TYPES, WHOLE, Value, null, quote
+from tocsin_engines.kql.sql import SQL_TYPES, TICKS_A_HOUR, WHOLE, Value, null, quote, whole
 
 Arguments = tuple[Value, ...]
+
+_MOST_ITEMS = 1_048_576  # of `range`
 
 
 def call(name: str, arguments: Arguments, kind: str) -> Value:
@@ -146,6 +148,22 @@ def _array_length(arguments: Arguments) -> Value:
     return Value(f"({length})", "long")
 
 
+def _range(arguments: Arguments) -> Value:
+    """Count from the first to the second, both in it; no more than a million or so [D:range]."""
+    first, last, *rest = arguments
+    step = rest[0] if rest else whole(TICKS_A_HOUR if first.type == "datetime" else 1)
+    size = step.constant
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise Rejected("not covered by this engine: such a step")
+    if first.type != last.type or (first.type not in WHOLE and first.type != "datetime"):
+        raise Rejected(f"not covered by this engine: from {first.type} to {last.type}")
+    most = f"least({last.sql}, {first.sql} + {size * (_MOST_ITEMS - 1)})"
+    items = f"range({first.sql}, {most} + 1, {size})"
+    if first.type == "datetime":
+        items = f"list_transform({items}, lambda item: iso(item))"
+    return Value(f"to_json({items})", "dynamic")
+
+
 def _set_has_element(arguments: Arguments) -> Value:
     """Compare exactly, type and case [D:set_has_element]."""
     items, test = _of("dynamic", arguments[0]), _element_test(arguments[1])
@@ -262,6 +280,7 @@ _FUNCTIONS: Mapping[str, Callable[[Arguments], Value]] = {
     "extract": _extract,
     "array_length": _array_length,
     "array_index_of": _array_index_of,
+    "range": _range,
     "set_has_element": _set_has_element,
     **dict.fromkeys(("bag_pack", "pack", "pack_dictionary"), _bag_pack),
     "abs": _abs,

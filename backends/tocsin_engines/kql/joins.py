@@ -21,7 +21,7 @@ def join(node: Node, left: Relation, right: Relation, scope: Scope) -> Relation:
         match = select(["1"], f"{right.step} AS r", "WHERE", tests)
         test = f"{_SEMI[kind]}EXISTS ({match})"
         step = scope.steps.add(select(["*"], f"{left.step} AS l", "WHERE", test))
-        return Relation(step, left.columns, left.place, left.order, left.projected)
+        return Relation(step, left.columns, left.place, projected=left.projected)
     if kind not in _OUTER:
         raise unsupported(node, f"join kind={kind}")
     return _joined(node, left, right, scope, tests)

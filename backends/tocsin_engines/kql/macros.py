@@ -49,10 +49,10 @@ _DYNAMIC = (
             error('not covered by this engine: a property bag with one key twice')) END)[1]""",
     """merged(bags) AS to_json(coalesce(list_reduce(bags, lambda one, other:
         map_concat(one, other)), MAP {}::MAP(VARCHAR, JSON)))""",
-    # What `mv-apply` makes rows of: null is a row, an empty array is none [D:mv-expand].
+    # What `mv-expand` makes rows of: null is a row, an empty array is none [D:mv-expand].
     """expanded(d) AS list_transform([d], lambda it: CASE json_type(it)
         WHEN 'ARRAY' THEN from_json(it, '["JSON"]')
-        WHEN 'OBJECT' THEN error('not covered by this engine: mv-apply of a property bag')
+        WHEN 'OBJECT' THEN error('not covered by this engine: elements of a property bag')
         ELSE [it] END)[1]""",
     # What Python has computed of texts.
     """answer(known, s) AS dynamic(from_json(json_extract(known, '$.values'), '["JSON"]')[
@@ -64,6 +64,9 @@ _DYNAMIC = (
 _TIME = (
     f"calendar(t) AS make_timestamp((t // 10)::BIGINT - {EPOCH // 10})",
     "iso(t) AS strftime(calendar(t), '%Y-%m-%dT%H:%M:%S.%f') || (t % 10) || 'Z'",
+    # What `iso` has written.
+    rf"""moment(s) AS CASE WHEN regexp_full_match(s, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:]{{8}}\.[0-9]{{7}}Z')
+        THEN epoch_us(TRY_CAST(s[1:19] AS TIMESTAMP)) * 10 + {EPOCH} + CAST(s[21:27] AS BIGINT) END""",
 )
 
 # Addresses as hexadecimal text of fixed length: what lies in a range lies between its ends.

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from tocsin_engines.kql import asim, joins
 from tocsin_engines.kql.apply import apply
+from tocsin_engines.kql.expand import expand
 from tocsin_engines.kql.parsers import parsers
 from tocsin_engines.kql.scalars import condition, scalar
 from tocsin_engines.kql.scope import Column, Relation, Scope
@@ -47,7 +48,8 @@ def _operated(operator: Node, source: Relation, scope: Scope) -> Relation:
     lower = _OPERATORS.get(operator.kind)
     if lower is None or (source.rows and operator.kind not in _BY_ROW):
         raise unsupported(operator)
-    return _checked(operator, lower(operator, source, scope.over(source)))
+    inside = scope.in_order(source) if operator.kind in _IN_ORDER else scope.over(source)
+    return _checked(operator, lower(operator, source, inside))
 
 
 def _checked(node: Node, found: Relation) -> Relation:
@@ -108,8 +110,10 @@ def _print(node: Node, scope: Scope) -> Relation:
 def _where(node: Node, source: Relation, scope: Scope) -> Relation:
     """Keep rows of which the condition is true: null is not [D:null-values]."""
     _no_parameters(node)
+    before = scope.steps.windows
     test = condition(node["Condition"], scope)
-    step = scope.steps.add(select(["*"], source.step, "WHERE", test.sql))
+    word = "WHERE" if scope.steps.windows == before else "QUALIFY"
+    step = scope.steps.add(select(["*"], source.step, word, test.sql))
     return replace(source, step=step)
 
 
@@ -287,7 +291,11 @@ _OPERATORS: Mapping[str, Callable[[Node, Relation, Scope], Relation]] = {
     "JoinOperator": _join,
     "UnionOperator": _union,
     "MvApplyOperator": apply,
+    "MvExpandOperator": expand,
 }
+
+# Those whose expressions may ask for the row before.
+_IN_ORDER = frozenset({"FilterOperator", "ExtendOperator", "ProjectOperator"})
 
 # Those that a subquery may have, for they keep the rows that it runs for apart.
 _BY_ROW = frozenset(

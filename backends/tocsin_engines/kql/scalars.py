@@ -4,7 +4,17 @@ import re
 from collections.abc import Callable, Mapping
 
 from tocsin_engines.engine import Rejected
-from tocsin_engines.kql import compare, computed, dynamic, lists, literals, numbers, strings, urls
+from tocsin_engines.kql import (
+    compare,
+    computed,
+    dynamic,
+    lists,
+    literals,
+    numbers,
+    strings,
+    urls,
+    windows,
+)
 from tocsin_engines.kql.functions import call
 from tocsin_engines.kql.scope import Relation, Scope
 from tocsin_engines.kql.sql import SQL_TYPES, WHOLE, Listing, Value, boolean, null, select, string
@@ -174,6 +184,8 @@ def _call(node: Node, scope: Scope) -> Value:
         values = tuple(scalar(one, scope) for one in arguments)
         if name in computed.NAMES:
             return computed.call(name, values, scope)
+        if name in windows.FUNCTIONS:
+            return windows.FUNCTIONS[name](values, scope)
         return call(name, values, node.type)
     except Rejected as rejected:
         raise Rejected(f"{name} at offset {node.start}: {rejected}") from rejected

@@ -65,6 +65,7 @@ class Steps:
     # What a column is made of that an earlier step has under another name.
     origins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)  # By the answers' parameter.
+    windows: int = 0  # How many values are of another row than their own.
     clock: bool = False  # Whether the query asks for the time.
     count: int = 0
 
@@ -112,19 +113,25 @@ class Steps:
 class Scope:
     """Where an expression stands: the columns it sees, and what `let` has named.
 
-    STEP has the columns. INPUT is what the operators of a subquery read.
+    STEP has the columns. ORDER is the column that a sort has numbered, where an expression may ask
+    for other rows. INPUT is what the operators of a subquery read.
     """
 
     steps: Steps
     relate: Callable[[Node, "Scope"], Relation]
     columns: Mapping[str, Column] = field(default_factory=dict)
     step: str = ""
+    order: str = ""
     input: Relation | None = None
     variables: Mapping[str, Value | Relation] = field(default_factory=dict)
 
     def over(self, rows: Relation) -> "Scope":
         """Return the scope within the rows of a relation."""
-        return replace(self, columns=rows.columns, step=rows.step)
+        return replace(self, columns=rows.columns, step=rows.step, order="")
+
+    def in_order(self, rows: Relation) -> "Scope":
+        """Return the scope within the rows of a relation, and with those before and after them."""
+        return replace(self.over(rows), order=rows.order)
 
     def column(self, node: Node) -> Value:
         """Read the column that a name stands for."""

@@ -23,6 +23,7 @@ NUMBERS: Final = WHOLE | {"real"}
 ORDERED: Final = NUMBERS | {"datetime", "timespan"}
 
 TICKS_A_SECOND: Final = 10_000_000
+TICKS_A_HOUR: Final = 3600 * TICKS_A_SECOND
 TICKS_A_DAY: Final = 86_400 * TICKS_A_SECOND
 EPOCH: Final = 719_162 * TICKS_A_DAY  # 1970-01-01
 
