@@ -48,7 +48,7 @@ def sequence(body: model.Sequence, rule: Lowered, lists: Lists) -> list[str]:
         *lets,
         *_joined(steps[:count], called, names, within),
         *(line for until in steps[count:] for line in _unbroken(until, called[-1], names, shown)),
-        *clause("| project", [*names.keys, names.start, names.end, *shown]),
+        *clause("| project", [*names.shown, names.start, names.end, *shown]),
     ]
 
 
@@ -63,6 +63,9 @@ class _Names:
         self._taken = {self.start, self.end}
         columns = rule.parts[0].columns
         self.keys = [self.free(named(key, columns[key.name], ())) for key in body.keys]
+        values = [value(columns[key.name]) for key in body.keys]
+        # What two keys are both made of is shown once.
+        self.shown = [key for at, key in enumerate(self.keys) if values.index(values[at]) == at]
         is_joined = len(body.steps) > 1 or body.until is not None
         self.by = self.keys or ([self.free(_ALL)] if is_joined else [])
 

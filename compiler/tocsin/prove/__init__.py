@@ -79,8 +79,8 @@ def _apart(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcome) -> Ap
             return rows_apart(lowered, seen, outcome)
         case model.Sequence():
             return chains_apart(lowered, seen, outcome)
-        case model.FirstSeen() as body:
-            return _moments_apart(body, seen, outcome)
+        case model.FirstSeen():
+            return _moments_apart(lowered, seen, outcome)
         case model.Event() | model.AnyOf():
             return _events_apart(lowered, seen, outcome)
 
@@ -119,8 +119,10 @@ def _misnamed(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcome) ->
     return tuple(f"part {name}" for name in sorted(named ^ meant)) if named else ()
 
 
-def _moments_apart(body: model.FirstSeen, seen: Sequence[Occurrence], outcome: Outcome) -> Apart:
+def _moments_apart(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcome) -> Apart:
     """Compare by values and times: of events alike in both, one is as good as another."""
+    body = lowered.rule.body
+    assert isinstance(body, model.FirstSeen)
 
     def moment(place: int) -> str:
         shown = [
