@@ -183,7 +183,10 @@ class Limited(Protocol):
 
 @runtime_checkable
 class Choosy(Protocol):
-    """A backend that can write some bodies of a kind and others not; it may have this too."""
+    """A backend that can write some bodies of a kind and others not; it may have this too.
+
+    It is asked of bodies that it does not support as well: its own reason is better than ours.
+    """
 
     def lacks(self, body: model.Body, places: Sequence[SourceClass], /) -> str | None:
         """Say what the target lacks for BODY over PLACES; None if it can be written."""

@@ -1,18 +1,22 @@
 """Elastic EQL: `process where process.name : "node.exe"`."""
 
+from collections.abc import Sequence
 from ipaddress import IPv6Network
 from typing import TypeGuard
 
 from tocsin import model, regex
-from tocsin.backend import Lowered
+from tocsin.backend import Departure, Lowered
 from tocsin.frame import whole
 from tocsin.header import header, span_of_time
 from tocsin.lower.patterns import pattern_regex
 from tocsin.model import Expr, Predicate
-from tocsin.profiles import Source, load_source
+from tocsin.profiles import Source, SourceClass, load_source
 from tocsin.schema import FieldType
+from tocsin_backends.eql import until
 from tocsin_backends.eql.automaton import too_hard
-from tocsin_backends.eql.write import MAX_REGEX, condition, gates, regex_text
+from tocsin_backends.eql.bodies import query
+from tocsin_backends.eql.lacking import lacks
+from tocsin_backends.eql.write import MAX_REGEX, regex_text
 
 SOURCES = (
     *("elastic_defend", "elastic_endgame", "elastic_windows_security", "elastic_sysmon"),
@@ -35,6 +39,9 @@ _LONG = frozenset(
     }
 )
 _MAPPED = IPv6Network("::ffff:0:0/96")
+_TIES = (
+    "no two events of a sequence in the same millisecond: Elasticsearch lets one of them come first"
+)
 
 
 class Eql:
@@ -46,7 +53,7 @@ class Eql:
             *(model.Always, model.And, model.Or, model.Not),
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Like),
             *(model.Matches, model.NumberIn, model.NumberIs, model.IpIn, model.BoolIs),
-            model.Exists,
+            *(model.Exists, model.AnyOf, model.Sequence, model.Summary),
         }
     )
 
@@ -101,23 +108,21 @@ class Eql:
                "it is not indexed (ignore_above)"] if long else []),
             *([f"no IPv4-mapped IPv6 address in {', '.join(mapped)}: "
                "it is stored as the IPv4 address"] if mapped else []),
+            *([_TIES] if isinstance(rule.body, model.Sequence) else []),
         )  # fmt: skip
 
+    def lacks(self, body: model.Body, places: Sequence[SourceClass]) -> str | None:
+        """Refuse history, groups that are more than so many events, and keys that do not join."""
+        return lacks(body, places)
+
+    def departs(self, body: model.Body, places: Sequence[SourceClass]) -> tuple[Departure, ...]:
+        """Say where `until` and a step take the same event."""
+        return tuple(until.departs(body)) if isinstance(body, model.Sequence) else ()
+
     def emit(self, rule: Lowered) -> str:
-        """Write the query of an event; of a summary, the query of its events."""
-        event = model.event_of(rule.body)
-        lines = [f"// {line}" for line in header(rule, *_indices(rule), *_suppression(rule))]
-        category, gate = gates(rule.places)
-        conjuncts = (
-            event.condition.operands
-            if isinstance(event.condition, model.And)
-            else (event.condition,)
-        )
-        system = tuple(each for each in conjuncts[:1] if _is_system(each))
-        rest = tuple(
-            each for each in conjuncts[len(system) :] if not isinstance(each, model.Always)
-        )
-        return "\n".join([*lines, *condition(category, system, gate, rest)]) + "\n"
+        """Write the query; of a summary that EQL has no words for, that of its events."""
+        lines = header(rule, *_indices(rule), *_shows(rule), *_suppression(rule))
+        return "\n".join([*(f"// {line}" for line in lines), *query(rule)]) + "\n"
 
 
 def _is_short(test: model.FieldTest) -> bool:
@@ -139,20 +144,32 @@ def _asks_for_ipv4(test: Predicate) -> TypeGuard[model.IpIn]:
     return isinstance(test, model.IpIn) and any(net.version == 4 for net in test.networks)
 
 
-def _is_system(expr: Expr) -> bool:
-    return isinstance(expr, model.Equals) and expr.field.name == "host.os.type"
-
-
 def _indices(rule: Lowered) -> list[str]:
     """Name the index patterns of the classes, which a rule has beside its query."""
     names = dict.fromkeys(name for place in rule.places for name in place.index)
     return [f"Index: {', '.join(names)}"]
 
 
+def _shows(rule: Lowered) -> list[str]:
+    """Say what the query shows, where that is less than the rule does."""
+    match rule.body:
+        case model.AnyOf(parts):
+            names = ", ".join(part.name for part in parts)
+            return [f"Parts, in this order: {names}. Which of them an event meets is not shown."]
+        case model.Sequence(steps):
+            names = ", ".join(step.name for step in steps)
+            return [f"Steps: {names}. Of several ends that follow one start the first is shown."]
+        case model.Summary():
+            return ["Shows the events of a window that has enough of them, without the outputs."]
+        case model.Event() | model.FirstSeen():
+            return []
+
+
 def _suppression(rule: Lowered) -> list[str]:
     """Say what a published rule adds for the grouping that EQL has not."""
     summary = rule.rule.body
-    if not isinstance(summary, model.Summary) or not summary.keys:
+    grouped = isinstance(rule.body, model.Summary)
+    if grouped or not isinstance(summary, model.Summary) or not summary.keys:
         return []
     keys = ", ".join(key.name for key in summary.keys)
     every = f" for {span_of_time(summary.every)}" if summary.every else ""

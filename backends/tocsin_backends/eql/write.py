@@ -12,7 +12,6 @@ from tocsin.frame import whole
 from tocsin.model import Expr, Field, Pattern, Wild
 from tocsin.passes.flatten import merge
 from tocsin.passes.negation import push_not
-from tocsin.profiles import SourceClass
 from tocsin.regex import Dialect, OneOf, Regex, both_cases, write
 from tocsin.schema import FieldType
 from tocsin.text import bracketed, escape, indent, is_hidden, trailing
@@ -43,46 +42,12 @@ def quoted(text: str) -> str:
 # --- the whole
 
 
-def gates(places: Sequence[SourceClass]) -> tuple[str, list[str]]:
-    """Tell the events of all sources: their category, and what else must hold, each once."""
-    categories = list(dict.fromkeys(place.category for place in places))
-    if len(categories) == 1:
-        ways = list(dict.fromkeys(place.gate for place in places))
-        return categories[0], _either(ways)
-    ways = list(dict.fromkeys((*_of_category(place.category), *place.gate) for place in places))
-    return "any", _either(ways)
-
-
-def _of_category(category: str) -> list[str]:
-    """Ask for a category; `any` is none, but the word for all of them."""
-    return [] if category == "any" else [f"event.category == {quoted(category)}"]
-
-
-def _either(ways: Sequence[tuple[str, ...]]) -> list[str]:
-    """Write alternatives; one that asks for more than another adds nothing to it."""
-    ways = [way for way in ways if not any(set(other) < set(way) for other in ways)]
-    if len(ways) == 1:
-        return list(ways[0])
-    blocks = [[f"({' and '.join(way)})" if len(way) > 1 else " and ".join(way)] for way in ways]
-    return ["(", *indent(trailing(blocks, "or")), ")"]
-
-
-def condition(
-    category: str, system: Sequence[Expr], gate: Sequence[str], rest: Sequence[Expr]
-) -> list[str]:
-    """Lay the query out: gates first, then one predicate a line."""
-    blocks = [line for each in system for line in (_block(each),)]
-    blocks += [list(gate)] if gate[:1] == ["("] else [[line] for line in gate]
-    head = [block for block in blocks if len(block) == 1]
-    whole = merge(model.And(tuple(map(_guarded, rest)), rest[0].span)) if rest else None
-    conjuncts = whole.operands if isinstance(whole, model.And) else rest
-    body = [block for block in blocks if len(block) > 1] + [_block(each) for each in conjuncts]
-    first = f"{category} where {' and '.join(block[0] for block in head) or 'true'}"
-    if not body:
-        return [first]
-    if not head:
-        return [f"{category} where", *indent(trailing(body, "and"))]
-    return [f"{first} and", *indent(trailing(body, "and"))]
+def predicates(conditions: Sequence[Expr]) -> list[list[str]]:
+    """Write what must hold, each predicate a block of lines."""
+    if not conditions:
+        return []
+    guarded = merge(model.And(tuple(map(_guarded, conditions)), conditions[0].span))
+    return [_block(each) for each in model.operands(guarded)]
 
 
 def _guarded(expr: Expr) -> Expr:
@@ -139,10 +104,16 @@ def _guard_field(expr: Expr) -> str | None:
 # --- tests
 
 
+def named(path: str) -> str:
+    """Write the name of a field."""
+    return ".".join(
+        f"`{part}`" if part in _KEYWORDS or not part.isidentifier() else part
+        for part in path.split(".")
+    )
+
+
 def _name(field: Field) -> str:
-    parts = [f"`{part}`" if part in _KEYWORDS or not part.isidentifier() else part
-             for part in field.name.split(".")]  # fmt: skip
-    return ("?" if field.optional else "") + ".".join(parts)
+    return ("?" if field.optional else "") + named(field.name)
 
 
 def _test(test: Expr) -> list[str]:

@@ -11,7 +11,7 @@ from tocsin.lower.fit import Unsaid, fit
 from tocsin.lower.forms import absent_test, by_element, folded_name, stored, without_absent
 from tocsin.lower.found import Found
 from tocsin.lower.patterns import plain
-from tocsin.lower.place import Place, is_shown, is_whole, place_of, whole
+from tocsin.lower.place import Place, is_shown, is_whole, place_of, tells_apart, whole
 from tocsin.model import Expr, Field, Verdict, any_of
 from tocsin.passes.flatten import merge
 from tocsin.passes.simplify import simplify
@@ -31,7 +31,8 @@ def places_of(event: model.Event, sources: tuple[Source, ...]) -> Iterator[Sourc
 class Events:
     """Lowers the conditions on one kind of events, which are in PLACES, and the columns they show.
 
-    What departs from the rule goes to FOUND.
+    What departs from the rule goes to FOUND. If the events are not POSITIVE, they break a match:
+    whatever errs about them errs the other way.
     """
 
     def __init__(
@@ -40,8 +41,11 @@ class Events:
         sources: tuple[Source, ...],
         places: tuple[SourceClass, ...],
         found: Found,
+        *,
+        positive: bool = True,
     ) -> None:
         self.backend = backend
+        self.positive = positive
         self.places = places
         self.sources = tuple(s for s in sources if any(p.source == s.name for p in places))
         self.found = found
@@ -55,7 +59,7 @@ class Events:
         """Lower the condition of EVENT, its systems included."""
         self._one_document(event)
         self._without_gate(event)
-        return self.condition(self._gated(event), positive=True)
+        return self.condition(self._gated(event), positive=self.positive)
 
     def _one_document(self, event: model.Event) -> None:
         """Refuse classes of two log sources, of which a Sigma document has one, or data models."""
@@ -81,7 +85,8 @@ class Events:
                 which = ", ".join(place.source for place in open_)
                 reason = f"{which}: all of category {', '.join(sorted(categories))} is taken for it"
                 reason += f", also in {', '.join(shut)}"
-                self.found.departs(Verdict.WIDER, reason, None, event.span)
+                direction = Verdict.WIDER if self.positive else Verdict.NARROWER
+                self.found.departs(direction, reason, None, event.span)
 
     def _gated(self, event: model.Event) -> Expr:
         """Write `on windows` as a test: a source of one system answers it by itself."""
@@ -252,8 +257,11 @@ class Events:
     ) -> None:
         """Find the one column to show; without one a key makes no row, an output stays empty."""
         place = place_of(field, self.places)
-        if len(place.columns) == 1 and is_shown(place.columns[0][0]):
-            columns[field.name] = place.columns[0][0]
+        column = place.columns[0][0] if len(place.columns) == 1 else None
+        if column and (is_shown(column) or (required and tells_apart(column))):
+            columns[field.name] = column
+            if required and place.lacking:
+                self._blind(field, place, self.positive, span)
             return
         message = f"{self.label}: `{field.name}` is not recorded there"
         if required:

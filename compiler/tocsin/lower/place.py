@@ -1,10 +1,10 @@
 """Where the sources of one query keep a field: in one column, in several, in none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tocsin.columns import Column, Form
 from tocsin.frozen import dataclass, field, replace
-from tocsin.model import Field
+from tocsin.model import Field, Part
 from tocsin.profiles import SourceClass
 from tocsin.schema import event_class
 
@@ -156,6 +156,35 @@ def is_shown(column: Column) -> bool:
     if column.form is Form.ARGS_FROM_CMDLINE:
         return False
     return is_whole(column) or (column.form in _PARTS and not column.also)
+
+
+def tells_apart(column: Column) -> bool:
+    """Whether two values are equal just where the texts of the column are: it can be a key."""
+    braced = column.form is Form.GUID_BRACED and not column.loose
+    return (column.form in AS_IS or braced) and not column.also
+
+
+def tied_by(
+    parts: Sequence[Part], places: Iterable[SourceClass]
+) -> tuple[tuple[str, ...], ...] | str:
+    """Name the columns that join PARTS, for each key one of every part; or say why none can.
+
+    A column that no source has is an empty name.
+    """
+    tied: list[tuple[str, ...]] = []
+    for keys in zip(*(part.keys for part in parts), strict=True):
+        found: list[Column | None] = []
+        for key, part in zip(keys, parts, strict=True):
+            classes = part.event.classes
+            place = place_of(key, tuple(p for p in places if p.event_class in classes))
+            columns = [column for column, _ in place.columns]
+            if place.clash or len(columns) > 1 or not all(map(tells_apart, columns)):
+                return place.clash[0] if place.clash else f"no one column holds `{key.name}`"
+            found += columns or [None]
+        if len({each.form in AS_IS for each in found if each}) > 1:
+            return f"{' and '.join(sorted({each.name for each in found if each}))} differ in form"
+        tied.append(tuple(each.name if each else "" for each in found))
+    return tuple(tied)
 
 
 def whole(column: Column, wanted: Field) -> Field:

@@ -94,9 +94,9 @@ class _Lowering:
         """Say what the target lacks for BODY; nothing where it can write it."""
         if isinstance(body, model.Event):
             return None
-        if type(body) not in self.backend.supports:
-            return f"it has no {_CALLED[type(body)]}"
-        return self.backend.lacks(body, places) if isinstance(self.backend, Choosy) else None
+        lacks = self.backend.lacks(body, places) if isinstance(self.backend, Choosy) else None
+        unsaid = type(body) not in self.backend.supports
+        return lacks or (f"it has no {_CALLED[type(body)]}" if unsaid else None)
 
     def _left(self, body: model.Summary | model.FirstSeen | model.Sequence) -> Lowered | None:
         """Take the events of BODY without what ties them together."""
@@ -210,7 +210,7 @@ class _Lowering:
             for name in lacking:
                 self.found.unseen(Blind(name, exclusion, names, why, True, part.span))
             return None
-        events = self._events(part)
+        events = self._events(part, positive=not exclusion)
         if events is None:
             return None
         condition = events.of(part.event)
@@ -247,7 +247,7 @@ class _Lowering:
 
     # --- what they share
 
-    def _events(self, part: model.Part) -> Events | None:
+    def _events(self, part: model.Part, *, positive: bool = True) -> Events | None:
         places = tuple(places_of(part.event, self.sources))
         recorded = {place.event_class for place in places}
         for name in part.event.classes:
@@ -255,7 +255,9 @@ class _Lowering:
                 message = f"{self.found.label}: {self.named} does not record `{name}`"
                 label = "no such events there"
                 self.found.refuse(Code.NO_CLASS, message, part.event.span, label)
-        return Events(self.backend, self.sources, places, self.found) if places else None
+        if not places:
+            return None
+        return Events(self.backend, self.sources, places, self.found, positive=positive)
 
     def _lowered(
         self,

@@ -1,0 +1,62 @@
+"""What EQL has no words for, said before a query is written."""
+
+from collections.abc import Sequence
+
+from tocsin import model
+from tocsin.frozen import dataclass, replace
+from tocsin.lower.place import tied_by
+from tocsin.model import Aggregate, Ordering
+from tocsin.profiles import SourceClass
+
+_MOST_RUNS = 100  # of one step: EQL syntax reference, "with runs"
+_GROUPS = (
+    "of groups it knows so many events in a window that slides; ES|QL, target `esql`, has others"
+)
+_HISTORY = "what was seen before is the matter of a new_terms rule of Elastic"
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """A window must hold LEAST events, each of which meets WHERE too."""
+
+    least: int
+    where: model.Expr | None
+
+
+def lacks(body: model.Body, places: Sequence[SourceClass]) -> str | None:
+    """Say what EQL lacks for BODY over PLACES."""
+    match body:
+        case model.Event() | model.AnyOf():
+            return None
+        case model.FirstSeen():
+            return _HISTORY
+        case model.Summary():
+            part = replace(model.parts(body)[0], keys=body.keys)
+            tied = tied_by([part], places)
+            return _GROUPS if runs_of(body) is None else tied if isinstance(tied, str) else None
+        case model.Sequence():
+            tied = tied_by(model.parts(body), places)
+            return tied if isinstance(tied, str) else _split(body, tied)
+
+
+def runs_of(body: model.Summary) -> Runs | None:
+    """Read a summary as so many events within a window that slides, if it is no more than that."""
+    if body.sliding is None or not isinstance(body.having, model.NumberIs):
+        return None
+    name, order = body.having.field.name, body.having.order
+    counted = next(output for output in body.outputs if output.name == name)
+    least = body.having.bound + (order is Ordering.MORE)
+    counts = counted.aggregate in {Aggregate.COUNT, Aggregate.COUNT_WHERE}
+    bounded = order in {Ordering.MORE, Ordering.AT_LEAST} and 2 <= least <= _MOST_RUNS
+    return Runs(least, counted.where) if counts and bounded else None
+
+
+def _split(body: model.Sequence, tied: tuple[tuple[str, ...], ...]) -> str | None:
+    """Say of which step the parts are joined by different columns: a step has one list of keys."""
+    start = 0
+    for step in body.steps:
+        end = start + len(step.parts)
+        if any(len({name for name in names[start:end] if name}) > 1 for names in tied):
+            return f"the parts of `{step.name}` have a key in different columns"
+        start = end
+    return None
