@@ -37,8 +37,8 @@ def where(kinds: Sequence[Kind]) -> list[str]:
     systems = {kind.conditions[:1] for kind in kinds}
     system = systems.pop() if len(systems) == 1 else ()
     head = predicates([each for each in system if is_system(each)])
-    blocks = [_alternative(kind, shared, len(head)) for kind in kinds]
-    return _headed(shared, head, [["(", *indent(trailing(blocks, "or")), ")"]])
+    ways = trailing([_alternative(kind, shared, len(head)) for kind in kinds], "or")
+    return _headed(shared, head, [["(", *indent(ways), ")"] if head else ways])
 
 
 def _alternative(kind: Kind, shared: str, known: int) -> list[str]:

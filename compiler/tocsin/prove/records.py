@@ -8,7 +8,7 @@ from tocsin.engine import Kind, Record, Schema
 from tocsin.frozen import replace
 from tocsin.model import Occurrence
 from tocsin.profiles import SourceClass
-from tocsin.recording import Recorded, kind_of, provable, record
+from tocsin.recording import Recorded, kind_of, provable, record, selectors
 from tocsin.schema import FieldType, event_class
 
 
@@ -77,6 +77,9 @@ def schema_of(lowered: Lowered, recorded: Sequence[Recorded]) -> Schema:
     """Say what the columns of the sources hold."""
     places = dict.fromkeys((*lowered.places, *(each.place for each in recorded)))
     schema = {name: Kind.TEXT for each in recorded for name in each.columns}
+    for place in places:
+        # What tells a class from others is mapped, whether or not there are events of it.
+        schema |= dict.fromkeys(selectors(place), Kind.TEXT)
     for place in places:
         schema.update(_columns(place))
     return schema

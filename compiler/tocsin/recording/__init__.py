@@ -39,7 +39,7 @@ def record(
     another field, is read from only one of them.
     """
     columns = bags.as_stored(place, _written(event, source, place))
-    for name, allowed in _selectors(place).items():
+    for name, allowed in selectors(place).items():
         if not set(columns.get(name, ())) & set(allowed):
             columns[name] = allowed[:1]
     for name in _wanted(place):
@@ -135,7 +135,7 @@ _TERM = re.compile(r"(\w+)(?:=| IN )(\S.*)$")
 _VALUE = re.compile(r'"([^"]*)"|(\w+)')
 
 
-def _selectors(place: SourceClass) -> Mapping[str, Values]:
+def selectors(place: SourceClass) -> Mapping[str, Values]:
     """Find the columns by which the target's own conditions know the class, and their values."""
     found: dict[str, Values] = {
         name: tuple(int(v) if v.isdecimal() else v for v in values)
