@@ -103,9 +103,9 @@ class _Lowering:
         if not isinstance(body, model.Sequence):
             return self._event(body.event, model.parts(body)[0], ungrouped=True)
         last = body.steps[-1].parts
-        if len(last) > 1:
-            return self.body(model.AnyOf(last, body.span))
-        return self._event(last[0].event, last[0])
+        if len(last) == 1:
+            return self._event(last[0].event, last[0])
+        return self.body(model.AnyOf(last, body.span))
 
     # --- bodies around one event
 
