@@ -837,7 +837,9 @@ def _sequence(
     on: Mapping[str, Expected] | None = None,
 ) -> Case:
     steps = f'a: process.start where process.name is "a"  b: process.start where {second}'
-    return _case(number, about, f"sequence{keys} within 5m {{ {steps} }}", *events, on=on)
+    body = f"sequence{keys} within 5m {{ {steps} }}"
+    # One record of each event: of several, one would follow the other.
+    return _case(number, about, body, *events, sources={"eql": "elastic_defend"}, on=on)
 
 
 _AGGREGATES = (
@@ -925,7 +927,13 @@ _AGGREGATES = (
         _step(300, "b", ends=True),
     ),
     _sequence(112, "steps a millisecond further apart", _step(0, "a"), _step(300.001, "b")),
-    _sequence(113, "steps at the same moment", _step(0, "a"), _step(0, "b")),
+    _sequence(
+        113,
+        "steps at the same moment",
+        _step(0, "a"),
+        _step(0, "b"),
+        on={"eql": Diverges("one-millisecond", (), "same millisecond")},
+    ),
     _sequence(114, "steps in the wrong order", _step(0, "b"), _step(1, "a")),
     _sequence(
         115,

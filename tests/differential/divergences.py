@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin import evaluate, model
+from tocsin.frozen import replace
 from tocsin.lower.patterns import FOLDING
 from tocsin.model import Occurrence
 from tocsin.pipeline import Rendering
 from tocsin.prove import Comparison
 from tocsin.recording import Recorded
 from tocsin.text import has_foreign_case
+from tocsin_backends.eql import ONE_MILLISECOND
 from tocsin_backends.spl import ANY_SCRIPT
 from tocsin_backends.spl.datamodel import BY_THE_SECOND
 
@@ -163,6 +165,23 @@ def _of_the_second(body: model.Body, seen: list[Occurrence]) -> Iterator[str]:
                     yield f": {output.name} is {got!r}, not {row.outputs[output.name]!r}"
 
 
+def _follows_at_once(rendering: Rendering, comparison: Comparison) -> bool:
+    """Whether all that is found beyond the rule follows in order, were the order given a time."""
+    lowered = rendering.lowered
+    if lowered is None or ONE_MILLISECOND not in lowered.requires or comparison.missed:
+        return False
+    body = lowered.rule.body
+    assert isinstance(body, model.Sequence)
+    seen = [each.seen for each in comparison.recorded]
+    apart = [
+        replace(each, time=each.time // 1000 * 1000 + min(place, 999))
+        for place, each in enumerate(seen)
+    ]
+    keys = {", ".join(map(str, each.key)) for each in evaluate.matches(body, apart)}
+    told = (*comparison.extra, *comparison.other)
+    return bool(told) and all(each.partition(" until ")[0] in keys for each in told)
+
+
 _EDGES: Mapping[model.Aggregate, Callable[[Iterable[int]], int]] = {
     model.Aggregate.FIRST: min,
     model.Aggregate.LAST: max,
@@ -174,5 +193,6 @@ _TESTS: Mapping[str, Callable[[Rendering, Comparison], bool]] = {
     "long-keywords": _is_not_indexed,
     "ipv4-mapped": _asks_for_ipv4,
     "seconds-of-a-data-model": _is_within_a_second,
+    "one-millisecond": _follows_at_once,
 }
 KNOWN = known()

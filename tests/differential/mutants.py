@@ -16,6 +16,7 @@ from tocsin.profiles import SourceClass
 from tocsin.regex import Dialect, OneOf, Regex, Repeat, write, write_folded
 from tocsin.source import Span
 from tocsin.text import bracketed, leading, trailing
+from tocsin_backends.eql import where as eql_where
 from tocsin_backends.eql import write as eql
 from tocsin_backends.kql import condition as kql
 from tocsin_backends.sigma import items as sigma
@@ -249,7 +250,7 @@ def eql_no_guard(_expr: Expr) -> None:
     return None
 
 
-eql_gates = eql.gates
+eql_gates = eql_where.gates
 
 
 def eql_no_gate(places: Sequence[SourceClass]) -> tuple[str, list[str]]:

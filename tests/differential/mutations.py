@@ -81,6 +81,7 @@ _MODULES = {
     "lowering": "tocsin.lower.events:Events",
     "eql": "tocsin_backends.eql",
     "eql_write": "tocsin_backends.eql.write",
+    "eql_where": "tocsin_backends.eql.where",
     "kql": "tocsin_backends.kql",
     "kql_query": "tocsin_backends.kql.query",
     "spl_raw": "tocsin_backends.spl.raw",
@@ -247,7 +248,7 @@ _EQL = (
     _patch("eql-last-value-lost", "eql", "a list ends one value early",
            "one_of", eql_write__bracketed=to.last_value_lost),
     _patch("eql-gate-dropped", "eql", "`event.type` is not asked for",
-           "file_created", eql__gates=to.eql_no_gate),
+           "file_created", eql_where__gates=to.eql_no_gate),
 )
 
 _KQL = (

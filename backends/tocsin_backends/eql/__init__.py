@@ -39,7 +39,7 @@ _LONG = frozenset(
     }
 )
 _MAPPED = IPv6Network("::ffff:0:0/96")
-_TIES = (
+ONE_MILLISECOND = (
     "no two events of a sequence in the same millisecond: Elasticsearch lets one of them come first"
 )
 
@@ -108,7 +108,7 @@ class Eql:
                "it is not indexed (ignore_above)"] if long else []),
             *([f"no IPv4-mapped IPv6 address in {', '.join(mapped)}: "
                "it is stored as the IPv4 address"] if mapped else []),
-            *([_TIES] if isinstance(rule.body, model.Sequence) else []),
+            *([ONE_MILLISECOND] if isinstance(rule.body, model.Sequence) else []),
         )  # fmt: skip
 
     def lacks(self, body: model.Body, places: Sequence[SourceClass]) -> str | None:

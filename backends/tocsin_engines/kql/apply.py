@@ -28,7 +28,7 @@ def apply(node: Node, source: Relation, scope: Scope) -> Relation:
 
 
 def _expanded(node: Node, source: Relation, scope: Scope) -> tuple[str, Relation]:
-    """Number the rows, and make rows of the elements of each."""
+    """Make rows of the elements of each row, which is numbered."""
     number = scope.steps.fresh()
     texts = ["*", f"row_number() OVER () AS {number}"]
     rows = Rows(scope.steps.add(select(texts, source.step)), number)
