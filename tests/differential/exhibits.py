@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from differential.cases import DAY, TARGETS, Given, event
 from differential.harness import compiled, rendered
-from tocsin.diagnostics import Code
 from tocsin.model import Occurrence
 
 
@@ -73,10 +72,7 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """One mistranslation. With AT_LEAST, rows of ours bear a number that the reader compares.
-
-    TOLD: this version of the language says that it cannot say it yet.
-    """
+    """One mistranslation. With AT_LEAST, rows of ours bear a number that the reader compares."""
 
     number: int
     asked: str
@@ -85,7 +81,6 @@ class Exhibit:
     emitted: tuple[Emitted, ...]
     witnesses: tuple[Witness, ...] = ()
     at_least: int | None = None
-    told: Code | None = None
 
     @property
     def text(self) -> str:
@@ -95,7 +90,12 @@ class Exhibit:
     @property
     def event_class(self) -> str:
         """Name the class of the witnesses."""
-        return self.body.split()[0]
+        return "process.start" if self.is_sequence else self.body.split()[0]
+
+    @property
+    def is_sequence(self) -> bool:
+        """Whether it takes several events, one after the other."""
+        return self.body.startswith("sequence")
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -107,9 +107,9 @@ class Exhibit:
 
     def rows(self) -> Iterator[tuple[str, str, str, str, str]]:
         """Yield Sigma, what was emitted, its defect, our condition, our query; for a page."""
-        condition = self.body.split(" where ", 1)[1] if not self.told else self.body
+        condition = self.body if self.is_sequence else self.body.split(" where ", 1)[1]
         for each in self.emitted:
-            ours = f"{self.told}, not yet" if self.told else self._query(each.language)
+            ours = self._query(each.language)
             emitted = " ".join(each.text.split())
             yield self.sigma, emitted, f"{each.language}: {each.defect}", condition, ours
 
@@ -297,7 +297,10 @@ EXHIBITS = (
                 fate=Fate.NOT_RUN,
             ),
         ),
-        told=Code.REFUSED,
+        (
+            Witness((event(True, line="a"), event(True, line="b"))),
+            Witness((event(False, line="a"), event(False, line="a"))),
+        ),
     ),
     Exhibit(
         12,
@@ -314,6 +317,9 @@ EXHIBITS = (
                 fate=Fate.REFUSED,
             ),
         ),
-        told=Code.REFUSED,
+        (
+            Witness((event(True, line="a"), event(True, line="b"))),
+            Witness((event(False, line="a"), event(False, line="a"))),
+        ),
     ),
 )
