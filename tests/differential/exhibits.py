@@ -118,6 +118,8 @@ class Exhibit:
         target = "kql" if self.at_least else "eql" if language == "esql" else language
         rule = compiled(self.text).rules[0]
         text = rendered(rule, target, _ONE_SOURCE.get(target, ())).text or ""
+        if self.is_sequence:
+            return " ".join(" ".join(re.findall(r"^(?!//).*$", text, re.MULTILINE)).split())
         own = _GATES[target].split(text, 1)[1]
         return " ".join(own.split()).removeprefix("and ")
 
