@@ -10,7 +10,7 @@ from tocsin.model import Expr, Predicate
 from tocsin.passes.negation import wanted_tests
 from tocsin.profiles import Source, SourceClass, load_source
 from tocsin.schema import FieldType
-from tocsin_backends.spl import datamodel, raw
+from tocsin_backends.spl import bodies
 from tocsin_backends.spl.plan import plan
 
 _MOST_EXACT = 2**53
@@ -24,7 +24,8 @@ class Spl:
     suffix = ".spl"
     supports = frozenset(
         {
-            *(model.Always, model.And, model.Or, model.Not, model.Summary),
+            *(model.Summary, model.FirstSeen, model.AnyOf, model.Sequence),
+            *(model.Always, model.And, model.Or, model.Not),
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Has),
             *(model.Like, model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin),
             *(model.IpIn, model.BoolIs, model.Exists, model.SameAs, model.OrderedAs),
@@ -40,10 +41,17 @@ class Spl:
         """Take every test but addresses held against each other: `==` compares their spelling."""
         return not (isinstance(test, model.SameAs) and test.field.type is FieldType.IP)
 
-    def lacks(self, body: model.Body, _places: Sequence[SourceClass]) -> str | None:
-        """Refuse what is not written yet."""
-        summary = isinstance(body, model.Summary) and (body.having or body.sliding)
-        return "rows that are kept by a condition" if summary else None
+    def lacks(self, body: model.Body, places: Sequence[SourceClass]) -> str | None:
+        """Refuse what is told by times, over data models, which have them by the second."""
+        modelled = {bool(place.datamodel) for place in places}
+        if len(modelled) > 1:
+            return "its parts are in an index and in a data model, which no query reads together"
+        timed = isinstance(body, model.Sequence | model.FirstSeen) or (
+            isinstance(body, model.Summary) and body.sliding is not None
+        )
+        if timed and True in modelled:
+            return "a data model gives times by the second, and of events of one second no order"
+        return None
 
     def beyond(self, expr: Expr) -> str | None:
         """Refuse numbers that a floating-point number, the only kind here, does not tell apart."""
@@ -61,23 +69,26 @@ class Spl:
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say how far `search`, and regexes that want a match, fold: perhaps every script."""
-        condition, *counted = model.conditions(rule.body)
-        searched, tested = plan(condition, rule.computed.keys())
-        tested += counted
-        asked = (test for expr in searched for test in model.predicates(expr))
+        split = [
+            plan(condition, part.computed.keys())
+            for part in rule.parts or (rule,)
+            for condition in model.conditions(part.body)[:1]
+        ]
+        counted = (output.where for output in model.outputs(rule.body) if output.where)
+        tested = [*(expr for _, left in split for expr in left), *counted]
+        asked = (test for found, _ in split for expr in found for test in model.predicates(expr))
         wanted = (test for expr in tested for test in wanted_tests(expr))
         compared = (test for expr in tested for test in model.predicates(expr))
         lowered = any(isinstance(test, model.SameAs) and not test.cased for test in compared)
         return (
             *folding((*asked, *wanted)),
             *([ANY_SCRIPT] if lowered else []),
-            *datamodel.assumes(rule),
+            *bodies.assumes(rule),
         )
 
     def emit(self, rule: Lowered) -> str:
         """Write the search, over events or over a data model, then what follows it."""
-        body = datamodel.stages(rule) if rule.places[0].datamodel else raw.stages(rule)
-        return "\n".join([*_comment(header(rule)), *body]) + "\n"
+        return "\n".join([*_comment(header(rule)), *bodies.written(rule)]) + "\n"
 
 
 def _comment(lines: list[str]) -> list[str]:

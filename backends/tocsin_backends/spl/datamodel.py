@@ -15,10 +15,20 @@ from tocsin.lower.place import AS_IS
 from tocsin.model import Aggregate, Expr, Field
 from tocsin.schema import FieldType, event_class
 from tocsin.text import WIDTH
+from tocsin_backends.spl.having import kept
 from tocsin_backends.spl.plan import plan
 from tocsin_backends.spl.raw import later, window
 from tocsin_backends.spl.search import group, quoted, terms
-from tocsin_backends.spl.summary import DAY, FUNCTIONS, Counted, as_name, shown_times, stats
+from tocsin_backends.spl.summary import (
+    DAY,
+    FUNCTIONS,
+    Counted,
+    as_name,
+    shown_times,
+    stats,
+    times_of,
+)
+from tocsin_backends.spl.values import absent
 
 # What an analyst wants to see of an event, where the data set has it.
 _SHOWN = frozenset(
@@ -28,7 +38,8 @@ _SHOWN = frozenset(
     }
 )
 BY_THE_SECOND = "`first` and `last` tell events apart by the second: the rows are those of a second"
-_FIRST, _LAST = "firstTime", "lastTime"
+FIRST, LAST = "firstTime", "lastTime"  # the times of the events that a row stands for
+_COUNTED = ("count", f"min(_time) {as_name(FIRST)}", f"max(_time) {as_name(LAST)}")
 # What `tstats` computes by itself of a field that always has a value.
 _DIRECT = frozenset(
     {
@@ -38,49 +49,63 @@ _DIRECT = frozenset(
 )
 
 
-def stages(rule: Lowered) -> list[str]:
-    """Write the search, then what it cannot say, then the summary."""
+def events(rule: Lowered) -> list[str]:
+    """Write the search, then what it cannot say: a row for events that are alike in all shown."""
     searched, tested = plan(model.event_of(rule.body).condition, rule.computed.keys())
-    object_ = _object(rule)
-    rename = f"| rename {object_}.* AS *"
-    if isinstance(rule.body, model.Summary) and not tested and _is_direct(rule, rule.body):
-        lines = _tstats(rule, searched, _aggregates(rule, rule.body), _keys(rule, rule.body))
-        times = [o.name for o in rule.body.outputs if o.field and o.field.type is FieldType.TIME]
-        return [*lines, *([rename] if rule.body.keys else []), *shown_times(times)]
-    counted = ["count", f"min(_time) {as_name(_FIRST)}", f"max(_time) {as_name(_LAST)}"]
-    is_summary = isinstance(rule.body, model.Summary)
-    read = _summarized(rule, tested)
-    names = list(_columns(rule, read if is_summary else rule.fields | _SHOWN))
-    needed = names if is_summary else list(_columns(rule, read))
-    lists = [name for name in names if name in _lists(rule) and name in needed]
-    # An event is one row for each of several values in `BY`, and each would be tested alone.
-    counted += [f"values({object_}.{name}) {as_name(f'{object_}.{name}')}" for name in lists]
-    by = [f"{object_}.{name}" for name in names if name not in lists]
-    if not isinstance(rule.body, model.Summary):
-        lines = _tstats(rule, searched, counted, by)
-        return [*lines, rename, *later(rule, tested), *shown_times([_FIRST, _LAST])]
+    needed = set(_columns(rule, _read(rule, tested)))
+    shown = list(_columns(rule, rule.fields | _SHOWN))
+    lists = [name for name in shown if name in _lists(rule) and name in needed]
+    by = [_qualified_name(rule, name) for name in shown if name not in lists]
+    lines = _tstats(rule, searched, [*_COUNTED, *_values(rule, lists)], by)
+    return [*lines, _renamed(rule), *later(rule, tested)]
+
+
+def rows(body: model.Summary, rule: Lowered) -> list[str]:
+    """Write the rows of a summary: at once if `tstats` can, or else of the rows of a second."""
+    searched, tested = plan(body.event.condition, rule.computed.keys())
+    if not tested and _is_direct(rule, body):
+        lines = _tstats(rule, searched, _aggregates(rule, body), _keys(rule, body))
+        renamed = [_renamed(rule)] if body.keys else []
+        return [*lines, *renamed, *kept(body), *shown_times(times_of(body))]
+    names = list(_columns(rule, _read(rule, tested)))
+    lists = [name for name in names if name in _lists(rule)]
+    by = [_qualified_name(rule, name) for name in names if name not in lists]
+    counted = [*_COUNTED, *_values(rule, lists)]
     lines = _tstats(rule, searched, counted, [*by, "_time span=1s"])
-    summary = stats(rule.body, rule, Counted("count", _FIRST, _LAST))
-    return [*lines, rename, *later(rule, tested), *summary]
+    summary = stats(body, rule, Counted("count", FIRST, LAST))
+    return [*lines, _renamed(rule), *later(rule, tested), *summary]
 
 
-def assumes(rule: Lowered) -> tuple[str, ...]:
+def _values(rule: Lowered, names: Sequence[str]) -> list[str]:
+    """Gather lists: an event is one row for each of the values in `BY`, each tested alone."""
+    qualified = [_qualified_name(rule, name) for name in names]
+    return [f"values({name}) {as_name(name)}" for name in qualified]
+
+
+def assumes(body: model.Summary) -> tuple[str, ...]:
     """Say how far events of a data model are told apart."""
     ordered = {Aggregate.FIRST, Aggregate.LAST}
-    asked = any(output.aggregate in ordered for output in model.outputs(rule.body))
-    return (BY_THE_SECOND,) if asked and rule.places[0].datamodel else ()
+    return (BY_THE_SECOND,) if any(o.aggregate in ordered for o in body.outputs) else ()
 
 
 def _object(rule: Lowered) -> str:
     return rule.places[0].datamodel.rpartition(".")[2]
 
 
+def _qualified_name(rule: Lowered, name: str) -> str:
+    return f"{_object(rule)}.{name}"
+
+
+def _renamed(rule: Lowered) -> str:
+    return f"| rename {_object(rule)}.* AS *"
+
+
 def _tstats(
     rule: Lowered, searched: Sequence[Expr], aggregates: Sequence[str], by: Sequence[str]
 ) -> list[str]:
     place, object_ = rule.places[0], _object(rule)
-    absent = sorted(text for source in rule.sources for text in source.absent)
-    fill = f" fillnull_value={quoted(absent[0])}" if absent and by else ""
+    texts = absent(rule)
+    fill = f" fillnull_value={quoted(texts[0])}" if texts and by else ""
     head = f"| tstats {place.macro or 'summariesonly=true'}{fill}"
     wanted = [*window(rule), *_classes(rule)]
     wanted += terms([_qualified(each, object_) for each in searched])
@@ -138,7 +163,7 @@ def _columns(rule: Lowered, fields: Set[str]) -> Iterator[str]:
     yield from dict.fromkeys(names)
 
 
-def _summarized(rule: Lowered, tested: Sequence[Expr]) -> frozenset[str]:
+def _read(rule: Lowered, tested: Sequence[Expr]) -> frozenset[str]:
     """Name the fields that are read behind the search: what it says itself is no more needed."""
     left = set(model.reads(*tested))
     counted = (output.where for output in model.outputs(rule.body) if output.where)

@@ -1,6 +1,6 @@
-"""A search of events: `index=* source=… EventCode=1`, what it leaves to `where`, the summary."""
+"""A search of events: `index=* source=… EventCode=1`, and what it leaves to `where`."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 
 from tocsin import model
 from tocsin.backend import Lowered
@@ -8,19 +8,18 @@ from tocsin.header import span_of_time
 from tocsin.lower.others import Other, with_others
 from tocsin.model import Expr
 from tocsin.profiles import SourceClass
+from tocsin.text import indent
 from tocsin_backends.spl.plan import plan
 from tocsin_backends.spl.search import group, terms
-from tocsin_backends.spl.summary import stats
+from tocsin_backends.spl.values import evals
 from tocsin_backends.spl.where import is_compared, where
 
 
-def stages(rule: Lowered) -> list[str]:
-    """Write the base search, then `where`, then the summary."""
+def events(rule: Lowered) -> list[str]:
+    """Write the base search, then `where`."""
     searched, tested = plan(model.event_of(rule.body).condition, rule.computed.keys())
-    lines = [" ".join([*_events(rule.places), *window(rule)])]
-    lines += [f"  {line}" for line in terms(searched)]
-    lines += later(rule, tested)
-    return [*lines, *stats(rule.body, rule)] if isinstance(rule.body, model.Summary) else lines
+    lines = [" ".join([*_gate(rule.places), *window(rule)])]
+    return [*lines, *indent(terms(searched)), *later(rule, tested)]
 
 
 def later(rule: Lowered, tested: Sequence[Expr]) -> list[str]:
@@ -32,9 +31,9 @@ def later(rule: Lowered, tested: Sequence[Expr]) -> list[str]:
     first = rule.made_for(model.reads(*others)).keys()
     return [
         *(line for each in plain for line in _where(each)),
-        *_evals(made, first),
+        *evals(made, first),
         *(line for each in others for line in _where(each)),
-        *_evals(made, made.keys() - first),
+        *evals(made, made.keys() - first),
     ]
 
 
@@ -51,16 +50,12 @@ def _together(test: model.Equals) -> Expr:
     return model.And((present, model.Not(test, test.span)), test.span)
 
 
-def _evals(made: Mapping[str, str], names: Set[str]) -> list[str]:
-    return [f"| eval {name}={expr}" for name, expr in made.items() if name in names]
-
-
 def _where(expr: Expr) -> list[str]:
     lines = where(expr)
     return [f"| where {lines[0]}", *(f"    {line}" for line in lines[1:])]
 
 
-def _events(places: tuple[SourceClass, ...]) -> list[str]:
+def _gate(places: tuple[SourceClass, ...]) -> list[str]:
     """Tell the events: the terms that all classes share, then those of either."""
     ways = list(dict.fromkeys(tuple(_terms(place)) for place in places))
     shared = [term for term in ways[0] if all(term in way for way in ways)]
@@ -80,7 +75,18 @@ def _terms(place: SourceClass) -> list[str]:
 
 
 def window(rule: Lowered) -> list[str]:
-    """Bound the time of a hunt; a scheduled search is given its window."""
-    schedule = rule.rule.schedule
-    hunts = schedule is not None and schedule.every is None
-    return [f"earliest=-{span_of_time(schedule.over)}"] if schedule and hunts else []
+    """Bound the time of a hunt; a scheduled search is given its window.
+
+    What is seen first is looked for in the time before as well, which no schedule knows of.
+    """
+    schedule, body = rule.rule.schedule, rule.body
+    if schedule is None:
+        return []
+    if isinstance(body, model.FirstSeen):
+        return [f"earliest=-{span_of_time(reach(schedule.over, body.within))}"]
+    return [] if schedule.every else [f"earliest=-{span_of_time(schedule.over)}"]
+
+
+def reach(over: int, within: int) -> int:
+    """Return how far back both go together, in whole seconds, as time modifiers have no less."""
+    return -(-(over + within) // 1000) * 1000

@@ -1,16 +1,16 @@
 """`stats … BY …`: bins beside the event's own time, one column for each output."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 
 from tocsin import model
 from tocsin.backend import Lowered
-from tocsin.columns import Column, Form
 from tocsin.frozen import dataclass
 from tocsin.header import span_of_time
 from tocsin.model import COUNTING, Aggregate, Field, Output
 from tocsin.schema import FieldType
 from tocsin.text import free_name
-from tocsin_backends.spl.search import quoted
+from tocsin_backends.spl.having import kept
+from tocsin_backends.spl.values import by, is_column, value
 from tocsin_backends.spl.where import inline
 
 FUNCTIONS = {
@@ -26,9 +26,7 @@ FUNCTIONS = {
 }
 DAY = 24 * 60 * 60 * 1000  # milliseconds
 _WORDS = frozenset({"as", "by", "from", "output", "outputnew", "sortby", "where"})
-_TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH, FieldType.IP})
 _WEIGHTED = frozenset({Aggregate.SUM, Aggregate.AVG})
-_PARTS = {Form.PATH_BASENAME: -1, Form.DOMAIN_USER: -1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +40,17 @@ class Counted:
 
 def stats(body: model.Summary, rule: Lowered, counted: Counted | None = None) -> list[str]:
     """Write the rows. `bin` would overwrite `_time`, so it makes a column of its own."""
-    writer = _Writer(rule, counted)
-    named = {output.name for output in body.outputs}
-    keys = list(dict.fromkeys(writer.key(key, named) for key in body.keys))
-    outputs = [writer.output(output) for output in body.outputs]
-    lines = writer.evals
-    window = free_name("window", named)
-    if body.every:
-        lines.append(_bins(body.every, window))
-        keys.append(window)
-    lines += ["| stats", *(f"    {output}" for output in outputs)]
-    if keys:
-        lines.append(f"    BY {' '.join(keys)}")
-    sums = [_word(o.name) for o in body.outputs if writer.may_lack(o)]
-    lines += [f"| fillnull value=0 {' '.join(sums)}"] if sums else []
-    times = [o.name for o in body.outputs if o.field and o.field.type is FieldType.TIME]
-    means = [line for output in body.outputs for line in writer.mean(output)]
-    return [*lines, *means, *shown_times([*times, *([window] if body.every else [])])]
+    writer = Writer(body, rule, counted)
+    keys = writer.keys()
+    bins = [free_name("window", {*writer.named, *keys})] if body.every else []
+    rows = writer.rows([*keys, *bins])
+    cut = [_bins(body.every, name) for name in bins if body.every]
+    return [*writer.evals, *cut, *rows, *kept(body), *shown_times([*times_of(body), *bins])]
+
+
+def times_of(body: model.Summary) -> list[str]:
+    """Name the outputs that are times."""
+    return [o.name for o in body.outputs if o.field and o.field.type is FieldType.TIME]
 
 
 def shown_times(names: Iterable[str]) -> list[str]:
@@ -74,10 +66,11 @@ def _is_word(name: str) -> bool:
 
 def as_name(name: str) -> str:
     """Write `AS NAME`."""
-    return f"AS {_word(name)}"
+    return f"AS {word(name)}"
 
 
-def _word(name: str) -> str:
+def word(name: str) -> str:
+    """Write a name where a command reads words."""
     return f'"{name}"' if _is_word(name) else name
 
 
@@ -89,25 +82,42 @@ def _bins(every: int, name: str) -> str:
     return f"| eval {name}=floor(_time/{seconds})*{seconds}"
 
 
-class _Writer:
+class Writer:
     """Names the columns; a value that is kept in another form gets an `eval` of its own."""
 
-    def __init__(self, rule: Lowered, counted: Counted | None) -> None:
+    def __init__(self, body: model.Summary, rule: Lowered, counted: Counted | None = None) -> None:
+        """Take the summary; COUNTED if a row already stands for several events."""
+        self.body = body
         self.rule = rule
         self.counted = counted
-        self.absent = sorted({text for source in rule.sources for text in source.absent})
+        self.named = frozenset(output.name for output in body.outputs)
         self.evals: list[str] = []
+        self.read: dict[str, None] = {}  # the columns that outputs are made of
 
-    def output(self, output: Output) -> str:
+    def keys(self) -> list[str]:
+        """Name the columns of the keys, each once."""
+        return list(dict.fromkeys(self._key(key) for key in self.body.keys))
+
+    def rows(self, keys: Sequence[str]) -> list[str]:
+        """Write a row for each of KEYS, and what makes its outputs whole."""
+        outputs = self.body.outputs
+        lines = ["| stats", *(f"    {self._output(output)}" for output in outputs), *by(keys)]
+        sums = [word(output.name) for output in outputs if self._may_lack(output)]
+        lines += [f"| fillnull value=0 {' '.join(sums)}"] if sums else []
+        return [*lines, *(line for output in outputs for line in self._mean(output))]
+
+    def _output(self, output: Output) -> str:
         if output.aggregate is Aggregate.COUNT:
             number = f"sum({self.counted.number})" if self.counted else "count"
             return f"{number} {as_name(output.name)}"
         if output.aggregate is Aggregate.COUNT_WHERE and output.where:
+            self.read |= dict.fromkeys(sorted(model.reads(output.where)))
             return f"{self._count_where(inline(output.where))} {as_name(output.name)}"
         if output.field is None or output.field.name not in self.rule.columns:
             empty = "dc" if output.aggregate in COUNTING else "values"
             return f"{empty}(eval(null())) {as_name(output.name)}"
-        column = self.column(output.field)
+        column = self._column(output.field)
+        self.read[column] = None
         if self.counted and output.aggregate in _WEIGHTED:
             return self._weighted(output, column, self.counted.number)
         if self.counted and output.field.type is FieldType.TIME:
@@ -128,55 +138,40 @@ class _Writer:
         there = f"sum(eval(if(isnotnull(tonumber({column})), {number}, null())))"
         return f"{total} {there} {as_name(self._divisor(output))}"
 
-    def mean(self, output: Output) -> list[str]:
+    def _mean(self, output: Output) -> list[str]:
         """Divide the sum of an average, where rows stand for several events, by their number."""
         if not self.counted or output.aggregate is not Aggregate.AVG or output.field is None:
             return []
         if output.field.name not in self.rule.columns:
             return []
-        divisor, name = self._divisor(output), _word(output.name)
-        shown = f"'{output.name}'" if _is_word(output.name) else output.name
+        divisor, name = self._divisor(output), word(output.name)
+        shown = f"'{output.name}'" if _isword(output.name) else output.name
         return [f"| eval {name}={shown}/{divisor}", f"| fields - {divisor}"]
 
     def _divisor(self, output: Output) -> str:
-        named = {each.name for each in model.outputs(self.rule.body)}
-        return free_name(f"{output.name}_events", named)
+        return free_name(f"{output.name}_events", self.named)
 
-    def may_lack(self, output: Output) -> bool:
+    def _may_lack(self, output: Output) -> bool:
         """Whether `sum`, which is 0 of nothing here, may leave a row without a value."""
         if output.aggregate is not Aggregate.SUM or output.field is None:
             return False
         column = self.rule.columns.get(output.field.name)
         return column is not None and column.name not in self.rule.never_empty
 
-    def key(self, field: Field, named: Set[str]) -> str:
+    def _key(self, field: Field) -> str:
         """Name the column of a key; `stats` takes no output of the same name."""
-        column = self.column(field)
-        name = free_name(column, named)
+        column = self._column(field)
+        name = free_name(column, self.named)
         if name != column:
             self.evals.append(f"| eval {name}={column}")
         return name
 
-    def column(self, field: Field) -> str:
-        column = self.rule.columns[field.name]
-        value = self._value(column, field)
-        if value in (column.name, column.computed):
-            return value
+    def _column(self, field: Field) -> str:
+        written = value(self.rule, field)
+        if is_column(self.rule.columns[field.name], written):
+            return written
         name = field.name.replace(".", "_")
-        line = f"| eval {name}={value}"
+        line = f"| eval {name}={written}"
         if line not in self.evals:
             self.evals.append(line)
         return name
-
-    def _value(self, column: Column, field: Field) -> str:
-        value = column.computed or column.name
-        filled = any(source.fills_absent for source in self.rule.sources)
-        if filled and field.type is FieldType.NUMBER and value not in self.rule.never_empty:
-            return f"tonumber({value})"
-        if value not in self.rule.never_empty and field.type in _TEXTUAL:
-            for text in sorted({*self.absent, *column.absent}):
-                value = f"nullif({value}, {quoted(text)})"
-        part = _PARTS.get(column.form)
-        if part is not None and not column.computed:
-            return f'mvindex(split({value}, "\\\\"), {0 if column.part == "domain" else part})'
-        return value

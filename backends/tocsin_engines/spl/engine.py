@@ -9,7 +9,7 @@ from tocsin_engines.spl import pcre
 from tocsin_engines.spl.assumed import ASSUMED, Readings
 from tocsin_engines.spl.datamodel import Dataset
 from tocsin_engines.spl.pipeline import Query, parsed
-from tocsin_engines.spl.rows import Row, Rows, places
+from tocsin_engines.spl.rows import Row, Rows, newest_first, places
 from tocsin_engines.spl.values import Cell, packed, show
 
 _MICROSECONDS = 1_000_000
@@ -32,19 +32,17 @@ class SplEngine:
 
     def run(self, query: str, records: Sequence[Record], schema: Schema, /) -> Outcome:
         """Run QUERY over RECORDS; Splunk has no schema. The search starts after the last record."""
+        now = max((record.time for record in records), default=0) / _MICROSECONDS + 1
         try:
             read = _parsed(query, self.readings)
-            rows: Rows = _rows(records, read.dataset)
-            now = max((record.time for record in records), default=0) / _MICROSECONDS + 1
-            for command in read.commands:
-                rows = command.run(rows, now)
+            rows = read.run(lambda dataset: _rows(records, dataset), now)
         except RecursionError:
             raise Rejected("nested too deep") from None
+        shown = tuple(_shown(row) for row in rows)
         if read.groups:
-            return Outcome(rows=tuple(_shown(row) for row in rows))
+            return Outcome(rows=shown)
         # What a data model gives are rows, each for events that are alike.
-        counted = tuple(_shown(row) for row in rows) if read.dataset else None
-        return Outcome(places(rows), counted)
+        return Outcome(places(rows), shown if read.counts else None)
 
 
 ENGINE = SplEngine()
@@ -55,15 +53,13 @@ def _parsed(query: str, readings: Readings) -> Query:
     return parsed(query, readings)
 
 
-def _rows(records: Sequence[Record], dataset: Dataset | None) -> list[Row]:
-    """Return the events, newest first; of a DATASET those in it, its fields qualified."""
-    found = [
-        (place, record)
+def _rows(records: Sequence[Record], dataset: Dataset | None) -> Rows:
+    """Return the events; of a DATASET those in it, its fields qualified."""
+    return newest_first(
+        Row(_fields(record, dataset), frozenset({place}))
         for place, record in enumerate(records)
         if dataset is None or record.table == dataset.table
-    ]
-    found.sort(key=lambda one: -one[1].time)
-    return [Row(_fields(record, dataset), frozenset({place})) for place, record in found]
+    )
 
 
 def _fields(record: Record, dataset: Dataset | None) -> dict[str, Cell]:

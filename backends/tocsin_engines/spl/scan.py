@@ -12,6 +12,8 @@ PIPE = re.compile(r"\|")
 COMMA = re.compile(r",")
 OPEN = re.compile(r"\(")
 CLOSE = re.compile(r"\)")
+OPEN_SEARCH = re.compile(r"\[")
+CLOSE_SEARCH = re.compile(r"\]")
 
 _BLANK = re.compile(r"(?:\s|```.*?```)*", re.DOTALL)
 _QUOTED_OR_TICK = re.compile(r'"(?:\\.|[^"\\])*"|```.*?```|`', re.DOTALL)
@@ -56,8 +58,9 @@ class Scanner:
         return found
 
     def ends(self) -> bool:
-        """Whether the command ends here."""
-        return self.peek(PIPE) is not None or self.at == len(self.text)
+        """Whether the command ends here: at a pipe, with a subsearch, or with the query."""
+        stop = self.peek(PIPE) or self.peek(CLOSE_SEARCH)
+        return stop is not None or self.at == len(self.text)
 
     def refused(self, message: str) -> Rejected:
         """Return an error that says where it is."""
