@@ -93,7 +93,7 @@ _MODULES = {
     "spl_plan": "tocsin_backends.spl.plan",
     "spl_search": "tocsin_backends.spl.search",
     "spl_where": "tocsin_backends.spl.where",
-    "spl_rows": "tocsin_backends.spl.summary:_Writer",
+    "spl_rows": "tocsin_backends.spl.summary:Writer",
 }
 
 # fmt: off

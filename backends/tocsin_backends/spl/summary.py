@@ -145,7 +145,7 @@ class Writer:
         if output.field.name not in self.rule.columns:
             return []
         divisor, name = self._divisor(output), word(output.name)
-        shown = f"'{output.name}'" if _isword(output.name) else output.name
+        shown = f"'{output.name}'" if _is_word(output.name) else output.name
         return [f"| eval {name}={shown}/{divisor}", f"| fields - {divisor}"]
 
     def _divisor(self, output: Output) -> str:
