@@ -5,14 +5,17 @@ from functools import cache
 
 import pytest
 
-from differential import harness
-from differential.corpus import CASES, Case
+from differential import corpus, harness
+from differential.corpus import Case
 from differential.mutations import MUTATIONS, Mutation
+from differential.streams import STREAMS
 from tocsin.engine import Rejected
 from tocsin.frozen import replace
 from tocsin.model import Rule
 from tocsin.pipeline import Rendering
 from tocsin.prove import Comparison, compare
+
+CASES = {**corpus.CASES, **{case.name: case for case in STREAMS}}
 
 
 def pairs() -> Iterator[tuple[str, str]]:
@@ -65,9 +68,9 @@ def sound(name: str, target: str) -> tuple[Rendering, Comparison]:
 def rendered(case: Case, target: str) -> Rendering:
     """Render for all sources, and leave the events of only one of them if the case says so."""
     rendering = harness.rendered(rule(case), target)
-    if case.store is None or rendering.lowered is None:
-        return rendering
     lowered = rendering.lowered
+    if lowered is None or case.store not in {each.name for each in lowered.sources}:
+        return rendering
     sources = tuple(each for each in lowered.sources if each.name == case.store)
     places = tuple(each for each in lowered.places if each.source == case.store)
     return replace(rendering, lowered=replace(lowered, sources=sources, places=places))
