@@ -79,7 +79,7 @@ _MODULES = {
     "placed": "tocsin.lower.placed",
     "events": "tocsin.lower.events",
     "lowering": "tocsin.lower.events:Events",
-    "eql": "tocsin_backends.eql",
+    "eql_where": "tocsin_backends.eql.where",
     "eql_write": "tocsin_backends.eql.write",
     "eql_where": "tocsin_backends.eql.where",
     "kql": "tocsin_backends.kql",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tocsin import model
 from tocsin.frozen import dataclass, replace
-from tocsin.lower.place import tied_by
+from tocsin.lower.place import tied_by, torn
 from tocsin.model import Aggregate, Ordering
 from tocsin.profiles import SourceClass
 
@@ -32,11 +32,14 @@ def lacks(body: model.Body, places: Sequence[SourceClass]) -> str | None:
             return _HISTORY
         case model.Summary():
             part = replace(model.parts(body)[0], keys=body.keys)
-            tied = tied_by([part], places)
+            tied = tied_by((part,), places)
             return _GROUPS if runs_of(body) is None else tied if isinstance(tied, str) else None
         case model.Sequence():
             tied = tied_by(model.parts(body), places)
-            return tied if isinstance(tied, str) else _split(body, tied)
+            if isinstance(tied, str):
+                return tied
+            step = torn(body, tied)
+            return f"the parts of `{step.name}` have a key in different columns" if step else None
 
 
 def runs_of(body: model.Summary) -> Runs | None:
@@ -49,14 +52,3 @@ def runs_of(body: model.Summary) -> Runs | None:
     counts = counted.aggregate in {Aggregate.COUNT, Aggregate.COUNT_WHERE}
     bounded = order in {Ordering.MORE, Ordering.AT_LEAST} and 2 <= least <= _MOST_RUNS
     return Runs(least, counted.where) if counts and bounded else None
-
-
-def _split(body: model.Sequence, tied: tuple[tuple[str, ...], ...]) -> str | None:
-    """Say of which step the parts are joined by different columns: a step has one list of keys."""
-    start = 0
-    for step in body.steps:
-        end = start + len(step.parts)
-        if any(len({name for name in names[start:end] if name}) > 1 for names in tied):
-            return f"the parts of `{step.name}` have a key in different columns"
-        start = end
-    return None

@@ -1,18 +1,22 @@
 """Sigma rules: `CommandLine|contains: ' -e '`, as SigmaHQ writes them."""
 
+from collections.abc import Sequence
+
 import yaml
 
 from tocsin import model
-from tocsin.backend import Lowered
-from tocsin.columns import Presence
+from tocsin.backend import Departure, Lowered
 from tocsin.header import header, span_of_time
-from tocsin.model import Expr, Predicate
-from tocsin.profiles import Source, load_source
+from tocsin.model import Predicate
+from tocsin.profiles import Source, SourceClass, load_source
+from tocsin.schema import FieldType
 from tocsin_backends.sigma import ends
+from tocsin_backends.sigma.correlation import counted, ordered
 from tocsin_backends.sigma.document import document
-from tocsin_backends.sigma.gate import gated
-from tocsin_backends.sigma.items import Item, tree
-from tocsin_backends.sigma.layout import detection
+from tocsin_backends.sigma.events import events
+from tocsin_backends.sigma.lacking import departs, lacks, threshold_of
+
+_TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH})
 
 
 class Sigma:
@@ -25,6 +29,7 @@ class Sigma:
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Like),
             *(model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin, model.IpIn),
             *(model.BoolIs, model.Exists, model.SameAs),
+            *(model.AnyOf, model.Sequence, model.Summary),
         }
     )
 
@@ -43,11 +48,27 @@ class Sigma:
             case _:
                 return True
 
+    def lacks(self, body: model.Body, places: Sequence[SourceClass]) -> str | None:
+        """Refuse what no correlation says."""
+        return lacks(body, places)
+
+    def departs(self, body: model.Body, _places: Sequence[SourceClass]) -> tuple[Departure, ...]:
+        """Say that windows slide where the rule's begin with the clock."""
+        return tuple(departs(body))
+
+    def assumes(self, rule: Lowered) -> tuple[str, ...]:
+        """Say what the specification of correlations leaves to who runs them."""
+        columns = ", ".join(_compared(rule))
+        ordered = isinstance(rule.body, model.Sequence)
+        return (
+            *([f"no two values of {columns} {_CASE}"] if columns else []),
+            *([_ORDER] * ordered),
+        )
+
     def emit(self, rule: Lowered) -> str:
-        """Write the rule of an event; of a summary, the rule of its events."""
-        whole = gated(rule.places, tree(_strict(rule)))
-        comment = "".join(f"# {line}\n" for line in header(rule, *_grouping(rule)))
-        return comment + document(rule, detection(whole, _always_there(rule)))
+        """Write the rules of a body; of a summary without `having`, the rule of its events."""
+        comment = "".join(f"# {line}\n" for line in header(rule, *_shows(rule), *_grouping(rule)))
+        return comment + "---\n".join(_documents(rule))
 
     def problems(self, text: str) -> list[str]:
         """Have pySigma build the rule from TEXT, and say what it has against it."""
@@ -59,29 +80,62 @@ class Sigma:
         return [str(error) for error in rules.errors]
 
 
-def _strict(rule: Lowered) -> Expr:
-    """Make `$` the end, but where lowering has said already that a test takes in too much."""
-    close = {each.span for each in rule.approximations}
-
-    def strict(expr: Expr) -> Expr:
-        if isinstance(expr, model.Matches) and expr.span not in close:
-            return ends.strict(expr)
-        return expr
-
-    return model.rewrite(model.event_of(rule.body).condition, strict)
+_CASE = "that differ in case only: one or two, the specification of correlations does not say"
+_ORDER = (
+    "who runs it wants events at rising times, one for each rule: the specification of "
+    "temporal_ordered says neither"
+)
 
 
-def _always_there(rule: Lowered) -> Item:
-    """Find a test that every event meets: Sigma has no selection without one."""
-    for column in rule.places[0].columns.values():
-        if column.name and column.presence is Presence.ALWAYS and column.field != "timestamp":
-            return Item(column.name, ("exists",), (True,))
-    return Item("EventID", ("exists",), (True,))  # Every record of Windows has one.
+def _documents(rule: Lowered) -> list[str]:
+    match rule.body:
+        case model.Event():
+            return [document(rule.rule, events([rule]))]
+        case model.AnyOf(parts):
+            named = zip(parts, rule.parts, strict=True)
+            return [document(rule.rule, events([each]), part.name) for part, each in named]
+        case model.Sequence():
+            return ordered(rule, rule.body)
+        case model.Summary():
+            return counted(rule, rule.body)
+        case model.FirstSeen():
+            raise AssertionError(type(rule.body).__name__)  # which is not supported
+
+
+def _compared(rule: Lowered) -> list[str]:
+    """Name the columns of texts that a correlation compares: its keys, and what it counts."""
+    body = rule.body
+    found: list[tuple[Lowered, model.Field]] = []
+    if isinstance(body, model.Sequence):
+        parts = zip(rule.parts, model.parts(body), strict=True)
+        found += ((each, key) for each, part in parts for key in part.keys)
+    if isinstance(body, model.Summary):
+        threshold = threshold_of(body)
+        counted = threshold.field if threshold else None
+        found += ((rule, each) for each in (*body.keys, *([counted] if counted else [])))
+    texts = (each.columns[field.name].name for each, field in found if field.type in _TEXTUAL)
+    return list(dict.fromkeys(texts))
+
+
+def _shows(rule: Lowered) -> list[str]:
+    """Say what the documents are, and what they do not show."""
+    match rule.body:
+        case model.AnyOf():
+            return ["A rule for each part, whose name its title has."]
+        case model.Summary(outputs=outputs, having=model.NumberIs(field)):
+            left = [output.name for output in outputs if output.name != field.name]
+            return [
+                f"A correlation shows no more than what it counts, not {', '.join(left)}."
+            ] * bool(left)
+        case model.Sequence():
+            return ["A correlation, and a rule for each event that it ties together."]
+        case model.Event() | model.Summary() | model.FirstSeen():
+            return []
 
 
 def _grouping(rule: Lowered) -> list[str]:
     summary = rule.rule.body
-    if not isinstance(summary, model.Summary):
+    if not isinstance(summary, model.Summary) or isinstance(rule.body, model.Summary):
         return []
     by = f" by {', '.join(key.name for key in summary.keys)}" if summary.keys else ""
     bins = f" every {span_of_time(summary.every)}" if summary.every else ""

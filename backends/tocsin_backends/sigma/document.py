@@ -3,37 +3,80 @@
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import yaml
 
 from tocsin import attack, model
-from tocsin.backend import Lowered
 from tocsin.text import is_hidden
-from tocsin_backends.sigma.layout import Detection
 
-_LOGSOURCE = ("category", "product", "service")
+# What a rule is about: `logsource` and `detection`, or `correlation`.
+Content = Mapping[str, object]
+
+_LONGEST = 256  # characters of a title (Sigma specification, "Title")
 
 
-def document(rule: Lowered, detection: Detection) -> str:
-    """Write the rule around DETECTION; what the rule does not say is left out."""
-    meta = rule.rule.meta
-    entries: Mapping[str, object] = {
-        "title": meta.title,
-        "id": meta.id,
-        "related": [{"id": each, "type": "derived"} for each in _uuids(meta.related)],
-        "status": meta.status or "experimental",
-        "description": _Prose(_trimmed(meta.description or "")),
-        "references": _once(meta.references),
-        "author": ", ".join(_once(meta.author)),
-        "date": _Date(meta.created or ""),
-        "modified": _Date(meta.modified or "" if meta.modified != meta.created else ""),
-        "tags": _once(_tags(rule.rule)),
-        "logsource": _logsource(rule.places[0].logsource),
-        "detection": _quoted(detection),
-        "falsepositives": _once(meta.false_positives),
-        "level": meta.severity or "medium",
-    }
+def document(rule: model.Rule, content: Content, part: str = "") -> str:
+    """Write the rule around CONTENT; what it does not say is left out.
+
+    A rule of several documents has one for each PART.
+    """
+    meta = rule.meta
+    derived = ([meta.id] if part and meta.id else []) + list(_uuids(meta.related))
+    return _written(
+        {
+            "title": _title(rule, part),
+            "id": _id(rule, part),
+            "name": name_of(rule, part) if part else "",
+            "related": [{"id": each, "type": "derived"} for each in derived],
+            "status": meta.status or "experimental",
+            "description": _Prose(_trimmed(meta.description or "")),
+            "references": _once(meta.references),
+            "author": ", ".join(_once(meta.author)),
+            "date": _Date(meta.created or ""),
+            "modified": _Date(meta.modified or "" if meta.modified != meta.created else ""),
+            "tags": _once(_tags(rule)),
+            **content,
+            "falsepositives": _once(meta.false_positives),
+            "level": meta.severity or "medium",
+        }
+    )
+
+
+def step(rule: model.Rule, content: Content, name: str) -> str:
+    """Write what the correlation of RULE refers to by NAME: no alert by itself."""
+    meta = rule.meta
+    return _written(
+        {
+            "title": _title(rule, name),
+            "id": _id(rule, name),
+            "name": name_of(rule, name),
+            "related": [{"id": meta.id, "type": "derived"}] if meta.id else [],
+            "status": meta.status or "experimental",
+            **content,
+            "level": "informational",
+        }
+    )
+
+
+def name_of(rule: model.Rule, part: str) -> str:
+    """Name a document in all the rules that one may load together."""
+    return f"{rule.name}_{part}"
+
+
+def _title(rule: model.Rule, part: str) -> str:
+    more = f" - {part}" if part else ""
+    return rule.meta.title[: _LONGEST - len(more)] + more
+
+
+def _id(rule: model.Rule, part: str) -> str | None:
+    """Make an id for PART that stays the same as long as the rule's."""
+    if not part or rule.meta.id is None:
+        return rule.meta.id
+    return str(uuid5(UUID(rule.meta.id), part))
+
+
+def _written(entries: Mapping[str, object]) -> str:
     told = {key: value for key, value in entries.items() if value}
     return yaml.dump(
         told, Dumper=_Dumper, indent=4, width=sys.maxsize, allow_unicode=True, sort_keys=False
@@ -42,10 +85,6 @@ def document(rule: Lowered, detection: Detection) -> str:
 
 def _once(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(texts))
-
-
-def _logsource(logsource: Mapping[str, str]) -> dict[str, str]:
-    return {key: logsource[key] for key in _LOGSOURCE if key in logsource}
 
 
 def _trimmed(text: str) -> str:
@@ -105,14 +144,14 @@ class _Date(str):
     """A date, bare."""
 
 
-def _quoted(value: object) -> object:
+def quoted(value: object) -> object:
     """Quote every text of a detection but its condition."""
     if isinstance(value, str):
         return _Quoted(value)
     if isinstance(value, list):
-        return [_quoted(each) for each in value]
+        return [quoted(each) for each in value]
     if isinstance(value, dict):
-        return {key: each if key == "condition" else _quoted(each) for key, each in value.items()}
+        return {key: each if key == "condition" else quoted(each) for key, each in value.items()}
     return value
 
 

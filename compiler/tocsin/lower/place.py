@@ -1,10 +1,10 @@
 """Where the sources of one query keep a field: in one column, in several, in none."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from tocsin.columns import Column, Form
 from tocsin.frozen import dataclass, field, replace
-from tocsin.model import Field, Part
+from tocsin.model import Field, Part, Sequence, Step
 from tocsin.profiles import SourceClass
 from tocsin.schema import event_class
 
@@ -165,7 +165,7 @@ def tells_apart(column: Column) -> bool:
 
 
 def tied_by(
-    parts: Sequence[Part], places: Iterable[SourceClass]
+    parts: tuple[Part, ...], places: Iterable[SourceClass]
 ) -> tuple[tuple[str, ...], ...] | str:
     """Name the columns that join PARTS, for each key one of every part; or say why none can.
 
@@ -185,6 +185,17 @@ def tied_by(
             return f"{' and '.join(sorted({each.name for each in found if each}))} differ in form"
         tied.append(tuple(each.name if each else "" for each in found))
     return tuple(tied)
+
+
+def torn(body: Sequence, tied: tuple[tuple[str, ...], ...]) -> Step | None:
+    """Find the step whose parts are TIED by different columns, so that it is not one list."""
+    start = 0
+    for step in body.steps:
+        end = start + len(step.parts)
+        if any(len(set(names[start:end]) - {""}) > 1 for names in tied):
+            return step
+        start = end
+    return None
 
 
 def whole(column: Column, wanted: Field) -> Field:
