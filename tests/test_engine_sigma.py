@@ -635,7 +635,7 @@ def test_events_are_counted_in_a_sliding_window_per_group() -> None:  # G3
 
     assert rows == [
         {
-            "User": "eve",
+            "User": "Eve",
             "event_count": 3,
             "window_start": datetime(1970, 1, 1, 0, 1, tzinfo=UTC),
             "window_end": datetime(1970, 1, 1, 0, 6, tzinfo=UTC),

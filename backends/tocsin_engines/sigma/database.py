@@ -22,6 +22,8 @@ TABLE: Final = "logs"
 # The columns that are no fields: no key of Sigma has a bar in its field.
 PLACE: Final = "|place"
 TIME: Final = "|time"
+SOURCE: Final = "|source"
+OWN: Final = frozenset({PLACE, TIME, SOURCE})
 
 Row = Mapping[str, object]
 
@@ -48,11 +50,11 @@ def _fill(
     schema: Schema,
 ) -> None:
     columns = "".join(f", {quote(field)} TEXT COLLATE NOCASE" for field in fields)
-    names = f"{quote(PLACE)} INTEGER PRIMARY KEY, {quote(TIME)} INTEGER"
+    names = f"{quote(PLACE)} INTEGER PRIMARY KEY, {quote(TIME)} INTEGER, {quote(SOURCE)} TEXT"
     connection.execute(f"CREATE TABLE {TABLE} ({names}{columns})")
-    marks = ", ".join("?" * (len(fields) + 2))
+    marks = ", ".join("?" * (len(fields) + len(OWN)))
     rows = (
-        (place, record.time, *(_stored(record, field, schema) for field in fields))
+        (place, record.time, record.table, *(_stored(record, field, schema) for field in fields))
         for place, record in enumerate(records)
     )
     connection.executemany(f"INSERT INTO {TABLE} VALUES ({marks})", rows)  # noqa: S608  # quoted

@@ -7,7 +7,7 @@ from tocsin_engines.sigma.notes import ASSUMED
 
 
 class SigmaEngine:
-    """Runs one rule, several, or a correlation; the log source is not looked at."""
+    """Runs one rule, several, or a correlation; log sources are looked at if there are several."""
 
     semantics = (
         "pySigma and its SQLite backend on SQLite, corrected where they depart from the Sigma "

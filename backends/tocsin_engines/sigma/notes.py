@@ -59,6 +59,11 @@ ASSUMED = (
         "Each is a query of its own; the specification joins several conditions with OR.",
     ),
     Assumption(
+        "Rules of several log sources select records of their own, by the name of a record's table "
+        "(`process_creation/windows`); rules of one log source are run on its records.",
+        "A log source says where the events are; which table that is, is the backend's affair.",
+    ),
+    Assumption(
         "A column of times reads `2024-01-31 23:59:59.000`, as in Sysmon; `hour` and its kin take "
         "the parts as written.",
         "The specification says that they convert no time zones.",
@@ -68,8 +73,8 @@ ASSUMED = (
         "The specification wants no fixed boundaries; inclusion is the backend's choice.",
     ),
     Assumption(
-        "Groups and counted values ignore case, `''` counts; keys come out in small letters; an "
-        "event without a key of the group is in none.",
+        "Groups and counted values ignore case, `''` counts; a key comes out as the first event "
+        "has it; an event without a key of the group is in none.",
         "The specification is silent; this is the backend's choice.",
     ),
     Assumption(

@@ -15,7 +15,10 @@ from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
 from sigma.types import SigmaCompareExpression, SigmaNull, SigmaNumber, SigmaString, SigmaType
 
 from tocsin_engines.engine import Rejected
+from tocsin_engines.sigma.database import SOURCE
 from tocsin_engines.sigma.documents import Document
+
+_SOURCE: Final = "_source"  # `them` does not take what begins so
 
 
 def rules(documents: Sequence[Document]) -> SigmaCollection:
@@ -33,7 +36,26 @@ def rules(documents: Sequence[Document]) -> SigmaCollection:
         else:
             _check_detection(rule)
     _check_roots(found.rules)
+    _sort_out(found.rules)
     return found
+
+
+def _sort_out(found: Sequence[SigmaRule | SigmaCorrelationRule]) -> None:
+    """Hold each rule to the records of its log source, if there are several of these."""
+    detections = [each for each in found if isinstance(each, SigmaRule)]
+    if len({source_of(each) for each in detections}) < 2:
+        return
+    for rule in detections:
+        item = SigmaDetectionItem(SOURCE, [], [SigmaString(source_of(rule))])
+        rule.detection.detections[_SOURCE] = SigmaDetection([item])
+        for condition in rule.detection.parsed_condition:
+            condition.condition = f"{_SOURCE} and ({condition.condition})"
+
+
+def source_of(rule: SigmaRule) -> str:
+    """Name a log source as the table of a record does: `process_creation/windows`."""
+    source = rule.logsource
+    return "/".join(filter(None, (source.category, source.product, source.service)))
 
 
 def _check_roots(found: Sequence[SigmaRule | SigmaCorrelationRule]) -> None:
@@ -132,6 +154,7 @@ _TYPES: Final = {
     SigmaCorrelationType.VALUE_COUNT,
     SigmaCorrelationType.TEMPORAL,
     SigmaCorrelationType.TEMPORAL_ORDERED,
+    SigmaCorrelationType.VALUE_SUM,
 }
 _MICROSECONDS: Final = 1_000_000
 

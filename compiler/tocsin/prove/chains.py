@@ -79,5 +79,7 @@ def _read(lowered: Lowered, row: Mapping[str, object], seen: Sequence[Occurrence
         # Of events in a window that slides it shows the last so many, which may come later.
         return _Found(key, None, None)
     key = tuple(map(plain, islice(row.values(), len(own))))
+    if isinstance(places, list):
+        return _Found(key, None, None)  # events of a window, not which of them are the match
     window = [microseconds(value) for value in islice(row.values(), len(own), len(own) + 2)]
     return _Found(key, *window) if len(window) == 2 else _Found(key, None, None)

@@ -49,7 +49,9 @@ def as_record(each: Recorded) -> Record:
     """Make what an engine is given."""
     columns = {name: v[0] if len(v) == 1 else v for name, v in each.columns.items()}
     place = each.place
-    return Record(place.category or place.table or place.datamodel, each.seen.time, columns)
+    logsource = "/".join(text for _, text in sorted(place.logsource.items()))
+    table = place.category or place.table or place.datamodel or logsource
+    return Record(table, each.seen.time, columns)
 
 
 def unprovable(lowered: Lowered) -> tuple[str, ...]:
