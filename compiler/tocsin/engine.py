@@ -29,8 +29,9 @@ class Record:
     """One event as a product stores it. A column that holds nothing is left out.
 
     TABLE is the part of the store that holds it: an event category in EQL (`process`), a table in
-    KQL, a log source in Sigma (`process_creation/windows`); other targets have one. TIME is in microseconds since 1970. A tuple is a multi-valued
-    field; an empty text is a text, and what it means is the product's affair.
+    KQL, a log source in Sigma (`process_creation/windows`); other targets have one. TIME is in
+    microseconds since 1970. A tuple is a multi-valued field; an empty text is a text, and what it
+    means is the product's affair.
     """
 
     table: str

@@ -339,8 +339,9 @@ def sigma_present(field: Field) -> sigma.Tree:
     return sigma.Item(field.name, ("exists",), (True,))
 
 
-def sigma_not_strict(lowered: Lowered) -> Expr:
-    return model.event_of(lowered.body).condition
+def sigma_not_strict(lowered: Lowered, more: Sequence[Expr]) -> Expr:
+    event = model.event_of(lowered.body)
+    return model.all_of((event.condition, *more), event.span)
 
 
 def sigma_last_lost(values: Sequence[sigma.Value]) -> sigma.Value | list[sigma.Value]:

@@ -79,14 +79,14 @@ _MODULES = {
     "placed": "tocsin.lower.placed",
     "events": "tocsin.lower.events",
     "lowering": "tocsin.lower.events:Events",
-    "eql_where": "tocsin_backends.eql.where",
+    "eql": "tocsin_backends.eql",
     "eql_write": "tocsin_backends.eql.write",
     "eql_where": "tocsin_backends.eql.where",
     "kql": "tocsin_backends.kql",
     "kql_query": "tocsin_backends.kql.query",
     "spl_raw": "tocsin_backends.spl.raw",
     "kql_condition": "tocsin_backends.kql.condition",
-    "sigma": "tocsin_backends.sigma",
+    "sigma_events": "tocsin_backends.sigma.events",
     "sigma_items": "tocsin_backends.sigma.items",
     "sigma_layout": "tocsin_backends.sigma.layout",
     "spl": "tocsin_backends.spl",
@@ -141,7 +141,7 @@ _REGEXES = (
            spl_where___PCRE=replace(_PCRE, end="")),
     _patch("regex-end-before-line-feed", "sigma spl", "`$` also takes a final line feed",
            "anchors",
-           sigma___strict=to.sigma_not_strict, spl_where___PCRE=replace(_PCRE, end="$")),
+           sigma_events___strict=to.sigma_not_strict, spl_where___PCRE=replace(_PCRE, end="$")),
 )
 
 _LOWERING = (
@@ -348,7 +348,7 @@ _SIGMA = (
     _patch("sigma-last-value-lost", "sigma", "a list ends one value early",
            "one_of contains_any numbers", sigma_layout___written=to.sigma_last_lost),
     _patch("sigma-gate-narrowed", "sigma", "of `EventID: [4624, 4625]` only the first is left",
-           "logon", sigma__gated=to.sigma_first_number_only),
+           "logon", sigma_events__gated=to.sigma_first_number_only),
     _rewrite("sigma-field-is-a-text", "sigma", "`|fieldref` is left out",
              "same", r"\|fieldref", ""),
 )
