@@ -9,11 +9,13 @@ from itertools import islice
 
 from tocsin import evaluate, model
 from tocsin.backend import Lowered
+from tocsin.columns import Column
 from tocsin.engine import Outcome
 from tocsin.frozen import dataclass
 from tocsin.model import Occurrence
 from tocsin.prove.rows import Apart, Key, own_columns, shown
 from tocsin.prove.values import microseconds, plain
+from tocsin.recording import forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ def _meant(lowered: Lowered, seen: Sequence[Occurrence]) -> Iterator[tuple[tuple
 def _read(lowered: Lowered, row: Mapping[str, object], seen: Sequence[Occurrence]) -> _Found:
     """Read a row: of events, their places and what joins them; else keys, then the window."""
     body = lowered.rule.body
-    own = own_columns(model.keys(body), (lowered.parts or (lowered,))[0].columns)
+    columns = (lowered.parts or (lowered,))[0].columns
+    fields = model.keys(body)
+    own = own_columns(fields, columns)
     places, joined = row.get("events"), row.get("key")
     if isinstance(places, list) and isinstance(joined, list):
         key = tuple(plain(joined[place]) for place in own)
@@ -78,8 +82,20 @@ def _read(lowered: Lowered, row: Mapping[str, object], seen: Sequence[Occurrence
             return _Found(key, seen[places[0]].time, seen[places[-1]].time)
         # Of events in a window that slides it shows the last so many, which may come later.
         return _Found(key, None, None)
-    key = tuple(map(plain, islice(row.values(), len(own))))
+    values = list(islice(row.values(), len(own)))
     if isinstance(places, list):
-        return _Found(key, None, None)  # events of a window, not which of them are the match
+        # All events of a window, whichever of them are the match; keys as their columns have them.
+        held = [columns[fields[place].name] for place in own]
+        key = tuple(map(plain, map(_read_back, held, values)))
+        return _Found(key, None, None)
     window = [microseconds(value) for value in islice(row.values(), len(own), len(own) + 2)]
+    key = tuple(map(plain, values))
     return _Found(key, *window) if len(window) == 2 else _Found(key, None, None)
+
+
+def _read_back(column: Column, value: object) -> object:
+    """Take a value out of the form in which COLUMN holds it."""
+    if not isinstance(value, str):
+        return value
+    found = forms.read(column, frozenset(), {column.name: (value,)})
+    return found[0] if found else value
