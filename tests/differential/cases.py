@@ -147,6 +147,7 @@ _FIELDS: Mapping[str, str] = {
     "ip": "destination.ip",
     "answers": "dns.resolved_ip",
     "user": "user.name",
+    "original": "process.pe.original_file_name",
 }
 _START = "process.start where "
 _LINE = "process.start where process.command_line "
@@ -949,7 +950,13 @@ _AGGREGATES = (
         _step(1, "b", ends=True),
         _step(2, "b", ends=True),
     ),
-    _sequence(117, "steps without a key", _step(0, "a"), _step(1, "b"), keys=" by user.name"),
+    _sequence(
+        117,
+        "steps without a key",
+        _step(0, "a"),
+        _step(1, "b"),
+        keys=" by process.pe.original_file_name",
+    ),
     _sequence(
         118,
         "one event for two steps",
@@ -967,9 +974,10 @@ _AGGREGATES = (
     _sequence(
         120,
         "keys that differ in case",
-        _step(0, "a", user="HOST1"),
-        _step(1, "b", user="host1"),
-        keys=" by user.name",
+        _step(0, "a", original="HOST1"),
+        _step(1, "b", original="host1"),
+        keys=" by process.pe.original_file_name",
+        on={"sigma": Diverges("keys-without-case", (), "differ in case only")},
     ),
 )
 

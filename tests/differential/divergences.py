@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin import evaluate, model
+from tocsin.evaluate import fold
 from tocsin.frozen import replace
 from tocsin.lower.patterns import FOLDING
-from tocsin.model import Occurrence
+from tocsin.model import Occurrence, Scalar
 from tocsin.pipeline import Rendering
 from tocsin.prove import Comparison
 from tocsin.recording import Recorded
 from tocsin.text import has_foreign_case
 from tocsin_backends.eql import ONE_MILLISECOND
+from tocsin_backends.sigma import KEYS_IN_CASE
 from tocsin_backends.spl import ANY_SCRIPT
 from tocsin_backends.spl.datamodel import BY_THE_SECOND
 
@@ -182,6 +184,30 @@ def _follows_at_once(rendering: Rendering, comparison: Comparison) -> bool:
     return bool(told) and all(each.partition(" until ")[0] in keys for each in told)
 
 
+def _joins_without_case(rendering: Rendering, comparison: Comparison) -> bool:
+    """Whether the keys that are found are those that are meant, were there no case."""
+    lowered = rendering.lowered
+    told = lowered is not None and any(KEYS_IN_CASE in line for line in lowered.requires)
+    if lowered is None or not told or comparison.other:
+        return False
+    body, seen = lowered.rule.body, [each.seen for each in comparison.recorded]
+    extra = {each.partition(" until ")[0] for each in comparison.extra}
+    found = {fold(each) for each in (_keys(body, seen) - {*comparison.missed}) | extra}
+    folded = [replace(e, fields={n: _folded(v) for n, v in e.fields.items()}) for e in seen]
+    return {fold(each) for each in _keys(body, folded)} == found
+
+
+def _keys(body: model.Body, seen: list[Occurrence]) -> set[str]:
+    if isinstance(body, model.Sequence):
+        return {", ".join(map(str, each.key)) for each in evaluate.matches(body, seen)}
+    assert isinstance(body, model.Summary)
+    return {", ".join(map(str, each.key)) for each in evaluate.rows(body, seen)}
+
+
+def _folded(values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+    return tuple(fold(each) if isinstance(each, str) else each for each in values)
+
+
 _EDGES: Mapping[model.Aggregate, Callable[[Iterable[int]], int]] = {
     model.Aggregate.FIRST: min,
     model.Aggregate.LAST: max,
@@ -194,5 +220,6 @@ _TESTS: Mapping[str, Callable[[Rendering, Comparison], bool]] = {
     "ipv4-mapped": _asks_for_ipv4,
     "seconds-of-a-data-model": _is_within_a_second,
     "one-millisecond": _follows_at_once,
+    "keys-without-case": _joins_without_case,
 }
 KNOWN = known()

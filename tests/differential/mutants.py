@@ -22,7 +22,6 @@ from tocsin_backends.kql import condition as kql
 from tocsin_backends.sigma import items as sigma
 from tocsin_backends.spl.plan import is_safe
 from tocsin_backends.spl.search import _block as spl_block
-from tocsin_backends.spl.summary import Writer
 from tocsin_backends.spl.where import _test as spl_test
 
 Rewrite = Callable[[str], str]
@@ -402,8 +401,8 @@ def spl_no_stats(_body: model.Summary, _rule: Lowered) -> list[str]:
     return []
 
 
-def spl_absent_counted(_self: Writer, column: Column, _field: Field) -> str:
-    return column.name
+def spl_no_absent(_rule: Lowered) -> tuple[str, ...]:
+    return ()
 
 
 def spl_is_plain(literal: str) -> bool:

@@ -61,7 +61,7 @@ class Sigma:
         columns = ", ".join(_compared(rule))
         ordered = isinstance(rule.body, model.Sequence)
         return (
-            *([f"no two values of {columns} {_CASE}"] if columns else []),
+            *([f"no two values of {columns} {KEYS_IN_CASE}"] if columns else []),
             *([_ORDER] * ordered),
         )
 
@@ -80,7 +80,9 @@ class Sigma:
         return [str(error) for error in rules.errors]
 
 
-_CASE = "that differ in case only: one or two, the specification of correlations does not say"
+KEYS_IN_CASE = (
+    "that differ in case only: one or two, the specification of correlations does not say"
+)
 _ORDER = (
     "who runs it wants events at rising times, one for each rule: the specification of "
     "temporal_ordered says neither"

@@ -124,7 +124,7 @@ def _is_presence(expr: Expr, keys: Collection[str], absent: Set[str]) -> bool:
         case model.Exists(field):
             return field.name in keys
         case model.Not(model.Equals(field, values)):
-            return field.name in keys and absent.issuperset(values.items)
+            return field.name in keys and absent >= set(values.items)
         case _:
             return False
 

@@ -97,5 +97,5 @@ def _unordered(body: model.Sequence, places: Sequence[SourceClass]) -> Iterator[
     tied = tied_by(model.parts(body), places)
     if isinstance(tied, str):
         yield tied
-    elif step := torn(body, tied):
-        yield f"the kinds of `{step.name}` have a key in different columns"
+    elif parted := torn(body, tied):
+        yield f"the kinds of `{parted.name}` have a key in different columns"

@@ -18,7 +18,9 @@ def first_seen(body: model.FirstSeen, rule: Lowered) -> list[str]:
     made, keys = keyed(rule, body.fields)
     earlier = free_name("earlier", column_names(rule).union(keys))
     schedule = rule.rule.schedule
-    searched = [f'_time>=relative_time(now(), "-{span_of_time(schedule.over)}")'] if schedule else []
+    searched = (
+        [f'_time>=relative_time(now(), "-{span_of_time(schedule.over)}")'] if schedule else []
+    )
     tests = [*searched, f"(isnull({earlier}) OR {longer('_time', earlier, body.within)})"]
     return [
         *made,

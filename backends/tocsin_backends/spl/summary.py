@@ -1,6 +1,6 @@
 """`stats … BY …`: bins beside the event's own time, one column for each output."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 
 from tocsin import model
 from tocsin.backend import Lowered
