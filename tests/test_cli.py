@@ -461,6 +461,59 @@ def test_match_summarizes(project: Path) -> None:
     }
 
 
+BODIES = """
+rule chain {
+  detect sequence by host.name within 5m {
+    a: process.start where process.name is "a"
+    b: process.start where process.name is "b"
+  }
+}
+rule either {
+  detect any {
+    a: process.start where process.name is "a"
+    short: process.start where process.name like "?"
+  }
+}
+rule fresh {
+  detect process.start where process.name is "a"
+  first seen (host.name, process.name) in 10m
+}
+rule burst {
+  detect process.start
+  summarize by host.name sliding 2m { N = count() } having N >= 2
+}
+"""
+
+
+def test_match_finds_what_several_events_are_about(project: Path) -> None:
+    (project / "rules" / "good.rule").write_text(BODIES, encoding="utf-8")
+    named = [(0, "a"), (5, "b"), (7, "cc"), (9, "a"), (11, "b")]
+    lines = [line(minute, process={"name": name}) for minute, name in named]
+    (project / "e.ndjson").write_text("\n".join(lines), encoding="utf-8")
+
+    result = tocsin("match", "rules", "e.ndjson", cwd=project)
+
+    assert result.returncode == 0, result.stderr
+    found = [json.loads(each) for each in result.stdout.splitlines()]
+    by_rule = {name: [f for f in found if f["rule"] == name] for name in ("chain", "fresh")}
+    at = [{"file": "e.ndjson", "line": number} for number in range(6)]
+    assert by_rule["chain"] == [
+        {"rule": "chain", "key": {"host.name": "h"}, "steps": ["a", "b"], "events": [at[1], at[2]]},
+        {"rule": "chain", "key": {"host.name": "h"}, "steps": ["a", "b"], "events": [at[4], at[5]]},
+    ]
+    key = {"host.name": "h", "process.name": "a"}
+    assert by_rule["fresh"] == [{"rule": "fresh", "key": key, "events": [at[1]]}]
+    assert [(f["parts"], f["events"]) for f in found if f["rule"] == "either"] == [
+        (["a", "short"], [at[1]]),
+        (["short"], [at[2]]),
+        (["a", "short"], [at[4]]),
+        (["short"], [at[5]]),
+    ]
+    (burst,) = (f for f in found if f["rule"] == "burst")
+    assert burst["window"] == ["2026-01-01T00:05:00Z", "2026-01-01T00:07:00Z"]
+    assert burst["row"] == {"N": 2}
+
+
 @pytest.mark.parametrize(
     "content",
     [b"\xff\xfe\n", b'{"a":' * 100_000, b"1" * 5000, b'{"@timestamp": "9999999"}', b"\x00"],
