@@ -26,9 +26,14 @@ class Approximation:
     span: Span
     accepted: str | None = None  # the author's reason, if the rule takes the error on
     inside: tuple[str, ...] = ()  # the step and the part of the body that it lies in
-    left: bool = False  # a whole clause is left out: an error unless the rule takes it on
+    left: str = ""  # what is found where a clause is left out: an error unless it is taken on
     written: str = ""  # the test as the rule has it
     line: int = 0  # where it stands, from 1; 0 if that is not known
+
+    @property
+    def why(self) -> str:
+        """Say why, and what that leads to if it does not say so itself."""
+        return f"{self.reason}: {self.left}" if self.left else self.reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def _approximation(each: Approximation) -> str:
     words = " ".join(each.written.split()) or each.field or "the rule"
     shown = words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
     accepted = f" (accepted: {each.accepted})" if each.accepted else ""
-    return f"  {each.direction} at {shown}: {each.reason}{accepted}"
+    return f"  {each.direction} at {shown}: {each.why}{accepted}"
 
 
 def _blind(found: tuple[Blind, ...]) -> Iterator[str]:

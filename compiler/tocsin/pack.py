@@ -124,7 +124,7 @@ def _approximation(each: Approximation) -> dict[str, str | int | None]:
     return {
         "direction": each.direction.value,
         "field": each.field,
-        "reason": each.reason,
+        "reason": each.why,
         "accepted": each.accepted,
         "written": each.written,
         "file": each.span.file,

@@ -1,10 +1,13 @@
 """One example of each operator, and what it becomes on each target."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from differential.harness import compiled, rendered
 from tocsin.pipeline import Rendering
 
+_C = ' until process.start where process.name is "c.exe" }'
+_A = ' a: process.start where process.name is "a.exe"'
+_B = ' b: process.start where process.name is "b.exe"'
 EXAMPLES: Mapping[str, str] = {
     "is": 'process.name is "node.exe"',
     "is cased": 'process.name is cased "node.exe"',
@@ -36,6 +39,13 @@ EXAMPLES: Mapping[str, str] = {
     "N of": '2 of (process.name is "a.exe", process.command_line has "x", process.pid == 4)',
     "on SYSTEM": 'on windows where process.name is "node.exe"',
     "summarize": "summarize by host.name every 30m { Starts = count() }",
+    "having": "summarize by host.name every 30m { Starts = count() } having Starts >= 10",
+    "sliding": "summarize by host.id sliding 5m { Starts = count() } having Starts >= 10",
+    "sequence": "detect sequence by host.id within 5m {" + _A + _B + " }",
+    "until": "detect sequence by host.id within 5m {" + _A + _B + _C,
+    "repeats": "detect sequence by host.id within 5m { a: process.start repeats 10 }",
+    "detect any": "detect any {" + _A + ' b: dns.query where process.name is "b.exe" }',
+    "first seen": "detect process.start first seen (host.id, process.executable) in 14d",
 }
 _CLASSES = {"in network": "network.connect", "is true/false": "library.load"}
 
@@ -44,9 +54,11 @@ def form_of(operator: str, target: str) -> tuple[str, str]:
     """Return what the example becomes, without what every query of its class has; the verdict."""
     name = _CLASSES.get(operator, "process.start")
     text = EXAMPLES[operator]
-    if operator == "on SYSTEM":
+    if text.startswith("detect"):
+        body = text
+    elif operator == "on SYSTEM":
         body = f"detect {name} {text}"
-    elif operator == "summarize":
+    elif text.startswith("summarize"):
         body = f"detect {name}\n  {text}"
     else:
         body = f"detect {name} where {text}"
@@ -75,15 +87,24 @@ def _own(text: str, other: str, target: str) -> str:
     """Cut a query down to the lines that the operator has made: the OTHER has not got them."""
     lines = [line for line in _query(text) if "fieldformat" not in line]
     if target == "sigma":
-        start = lines.index("detection:") + 1
-        end = next(at for at, line in enumerate(lines) if line.startswith("level:"))
-        return "\n".join(line.strip() for line in lines[start:end])
+        return "\n".join(line.strip() for line in _blocks(lines))
     same = 0
     for mine, theirs in zip(lines, _query(other), strict=False):
         if mine != theirs:
             break
         same += 1
     return "\n".join(lines[same:])
+
+
+def _blocks(lines: list[str]) -> Iterator[str]:
+    """Take what Sigma's documents look for: a detection each, and how a correlation joins them."""
+    inside = False
+    for line in lines:
+        if not line.startswith((" ", "-")):
+            inside = line in ("detection:", "correlation:")
+            yield from [line] if line == "correlation:" else []
+        elif inside:
+            yield line
 
 
 def _query(text: str) -> list[str]:

@@ -52,10 +52,11 @@ def _departure(each: Approximation, target: str, label: str) -> Diagnostic:
     way_out = f'`accept {each.direction} on {target} "why"` takes it on'
     if each.left:
         message = f"{label} cannot say this: {each.reason}"
+        way_out = f"{way_out}: {each.left}"
         return Diagnostic(Code.REFUSED, message, each.span, "cannot be said", way_out)
     hint = None if each.direction is Verdict.WIDER else way_out
     message = f"{label}: the rendering {errs}"
-    return Diagnostic(_CODES[each.direction], message, each.span, each.reason, hint)
+    return Diagnostic(_CODES[each.direction], message, each.span, each.why, hint)
 
 
 def _unseen(blind: Blind, label: str) -> Diagnostic:

@@ -19,9 +19,9 @@ class Found:
     refused: list[Diagnostic] = dataclasses.field(default_factory=list)
 
     def departs(
-        self, direction: Verdict, reason: str, field: str | None, span: Span, *, left: bool = False
+        self, direction: Verdict, reason: str, field: str | None, span: Span, *, left: str = ""
     ) -> None:
-        """Note that the rendering errs in DIRECTION; LEFT says that a clause is left out."""
+        """Note that the rendering errs in DIRECTION; LEFT says what is found without a clause."""
         self.approximations.append(
             Approximation(direction, reason, field, span, inside=self.inside, left=left)
         )

@@ -43,9 +43,9 @@ def lower(
 
 
 _LEFT = {
-    model.Summary: "the events of the summary are found, whether they meet `having` or not",
-    model.Sequence: "every event of the last step is found, whatever came before it",
-    model.FirstSeen: "every event is found, whether its values were seen before or not",
+    model.Summary: "the events of every row are found then, whether it meets `having` or not",
+    model.Sequence: "every event of the last step is found then, whatever came before it",
+    model.FirstSeen: "every event is found then, whether its values were seen before or not",
 }
 
 
@@ -80,8 +80,8 @@ class _Lowering:
             case model.Summary(having=None) if lacks:
                 return self._event(body.event, model.parts(body)[0], ungrouped=True)
             case model.Summary() | model.FirstSeen() | model.Sequence() if lacks:
-                reason = f"{lacks}: {_LEFT[type(body)]}"
-                self.found.departs(Verdict.WIDER, reason, None, body.span, left=True)
+                left = _LEFT[type(body)]
+                self.found.departs(Verdict.WIDER, lacks, None, body.span, left=left)
                 return self._left(body)
             case model.Summary():
                 return self._summary(body)
