@@ -494,12 +494,12 @@ def test_two_absent_columns_do_not_make_a_value(render: Render) -> None:
 
 
 def test_an_output_that_no_column_shows_is_no_blind_test(render: Render) -> None:
-    more = "summarize by host.name { Names = set(process.hash.md5) N = count(distinct user.id) }"
+    more = "summarize by host.name { Names = set(process.hash.sha1) N = count(distinct user.id) }"
 
-    rendering = render("spl", "process.hash.md5 exists", more)
+    rendering = render("spl", "process.hash.sha1 exists", more)
 
     assert rendering.text is not None
-    assert "Names stays empty: process.hash.md5 is not in splunk_sysmon" in rendering.text
+    assert "Names stays empty: process.hash.sha1 is not in splunk_sysmon" in rendering.text
     assert "blind" not in rendering.text
     assert "dc(eval(null())) AS N" in rendering.text
 
