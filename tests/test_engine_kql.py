@@ -635,7 +635,7 @@ def test_dynamic_columns_hold_arrays() -> None:  # B.2 #19 to #26
         ("D:K8", f"{P} | join (DeviceNetworkEvents) on DeviceId"),
         ("D:K13", f"{P} | scan with (step s: true;)"),
         ("D:serialize", f"{P} | serialize r = row_window_session(Timestamp, 1h, 5m)"),
-        ("D:mv-expand", "DeviceInfo | mv-expand x = parse_json(DeviceName)"),
+        ("D:partition", f"{P} | partition by FileName (take 1)"),
         ("D:evaluate", f"{P} | evaluate bag_unpack(parse_json(FileName))"),
         ("D:let", 'let f = (x: string) { x == "a" }; DeviceProcessEvents | where f(FileName)'),
         ("D:percentile", f"{P} | summarize percentile(ProcessId, 50)"),

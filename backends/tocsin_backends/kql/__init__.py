@@ -5,25 +5,20 @@ from collections.abc import Sequence
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import header
-from tocsin.lower.patterns import folding
 from tocsin.model import Expr, Predicate
-from tocsin.passes.negation import wanted_tests
 from tocsin.profiles import Source, SourceClass, load_source
 from tocsin.schema import FieldType
+from tocsin_backends.kql.assumed import assumed
 from tocsin_backends.kql.bodies import written
 from tocsin_backends.kql.condition import Lists
 
 # Values that `in` and `has_any` take (Microsoft, "in operator", "has_any operator").
 _MOST_IN = 1_000_000
 _MOST_HAS_ANY = 10_000
-# Characters of a scheduled analytics rule (Microsoft, "Scheduled analytics rules in Sentinel").
-_MOST_CHARACTERS = 10_000
-_LONG = "In Sentinel the query must stand in a saved function: a rule takes 10,000 characters"
 # Terms of one `and` or `or`: Microsoft's parser gave up at about 490 when this was measured.
 _MOST_TERMS = 400
-
-
-_LOWER = "no U+0130 or U+212A in a command line: tolower() may take them for `i` and `k`"
+# Values that `make_set` keeps (Microsoft, "make_set"): beyond, a distinct count says no more.
+_MOST_IN_A_SET = 1_048_576
 
 
 class Kql:
@@ -67,6 +62,12 @@ class Kql:
             case _:
                 return True
 
+    def lacks(self, body: model.Body, _places: Sequence[SourceClass]) -> str | None:
+        """Refuse to count distinct values beyond what a set holds."""
+        if isinstance(body, model.Summary) and _counts_beyond(body):
+            return f"a set holds {_MOST_IN_A_SET:,} values, and distinct ones are counted in it"
+        return None
+
     def beyond(self, expr: Expr) -> str | None:
         """Refuse chains that Kusto's parser, which goes one level deeper a term, cannot read."""
         if _depth(expr) <= _MOST_TERMS:
@@ -74,14 +75,8 @@ class Kql:
         return f"over {_MOST_TERMS} terms in one condition; `is`, `in` and `has` take long lists"
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
-        """Say how far regexes that want a match fold, and that Sentinel's rules are short."""
-        tests = (test for each in model.conditions(rule.body) for test in wanted_tests(each))
-        folds = folding(test for test in tests if isinstance(test, model.Matches))
-        alerts = rule.rule.schedule is not None and rule.rule.schedule.every is not None
-        long = alerts and len(self.emit(rule)) > _MOST_CHARACTERS
-        asked = (test for each in model.conditions(rule.body) for test in model.predicates(each))
-        lower = any(map(_folds_arguments, asked))
-        return (*folds, *([_LOWER] if lower else []), *([_LONG] if long else []))
+        """Say what must be so for the output to mean what RULE means."""
+        return tuple(assumed(rule, self.emit(rule)))
 
     def emit(self, rule: Lowered) -> str:
         """Write one `where` a line, then what ties the events together."""
@@ -90,14 +85,25 @@ class Kql:
         return "\n".join([*(f"// {line}" for line in header(rule)), *lists.lets(), *body]) + "\n"
 
 
-def _folds_arguments(test: Predicate) -> bool:
-    """Whether TEST holds an argument in lower case against a text with one of these letters."""
-    return (
-        isinstance(test, model.Equals)
-        and test.field.array
-        and test.field.name.endswith("_lower")
-        and any({"i", "k"} & set(value) for value in test.values.items)
+def _counts_beyond(body: model.Summary) -> bool:
+    """Whether `having` holds a distinct count against a number that sets do not reach."""
+    counts = {o.name for o in body.outputs if o.aggregate is model.Aggregate.COUNT_DISTINCT}
+    tests = model.predicates(body.having) if body.having else ()
+    return any(
+        test.field.name in counts and max(_bounds(test)) >= _MOST_IN_A_SET
+        for test in tests
+        if isinstance(test, model.NumberTest)
     )
+
+
+def _bounds(test: model.NumberTest) -> tuple[int, ...]:
+    match test:
+        case model.NumberIn(values=values):
+            return values
+        case model.NumberIs(bound=bound):
+            return (bound,)
+        case model.NumberWithin(low=low, high=high):
+            return (low, high)
 
 
 def _depth(expr: Expr) -> int:

@@ -28,7 +28,7 @@ def apply(node: Node, source: Relation, scope: Scope) -> Relation:
 
 
 def _expanded(node: Node, source: Relation, scope: Scope) -> tuple[str, Relation]:
-    """Make rows of the elements of each row, which is numbered."""
+    """Make rows of the elements of each row, which has a number."""
     number = scope.steps.fresh()
     texts = ["*", f"row_number() OVER () AS {number}"]
     rows = Rows(scope.steps.add(select(texts, source.step)), number)
@@ -46,7 +46,7 @@ def _returned(node: Node, name: str, source: Relation, found: Relation, scope: S
     tables = f"{rows.step} AS whole JOIN {found.step} AS found"
     on = f"ON whole.{rows.number} = found.{rows.number}"
     step = scope.steps.add(select(["whole.*", *new], tables, on))
-    return replace(source, step=step, columns=columns)
+    return replace(source, step=step, columns=columns, order="")
 
 
 def _columns(

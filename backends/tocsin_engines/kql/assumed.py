@@ -91,6 +91,21 @@ ASSUMED = (
         "`strlen()` is documented to count code points; an order of texts is not documented.",
     ),
     Assumption(
+        "`sort` puts equal texts side by side, and texts that differ in case are not equal.",
+        "It follows if texts are ordered by code points; the page does not say how they are.",
+    ),
+    Assumption(
+        "`prev()` and `next()` take the rows that go into their operator: those that a `where` with"
+        " one of them drops are rows to it. Behind `join`, `union`, `mv-apply` and what the page of"
+        " `serialize` names, rows are in no order.",
+        "The pages speak of the serialized row set, and have examples with `extend` only; `union`"
+        " and `mv-apply` are in neither list of the page of `serialize`.",
+    ),
+    Assumption(
+        "What is not a number is neither less nor greater than a number, nor equal to one.",
+        "The page of `real` names it and does not compare it; IEEE 754 has it so.",
+    ),
+    Assumption(
         "The parts that `parse_url()` yields are as written, in upper or lower case; of a text"
         " without a scheme they are null.",
         "The page shows one URL, in lower case, and asks for an absolute one.",

@@ -10,6 +10,7 @@ from tocsin_engines.kql.sql import EPOCH
 
 _IPV4 = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _QUAD = rf"{_IPV4}(?:\.{_IPV4}){{3}}"
+_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{7}Z"
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 _TEXT = (
@@ -65,8 +66,9 @@ _TIME = (
     f"calendar(t) AS make_timestamp((t // 10)::BIGINT - {EPOCH // 10})",
     "iso(t) AS strftime(calendar(t), '%Y-%m-%dT%H:%M:%S.%f') || (t % 10) || 'Z'",
     # What `iso` has written.
-    rf"""moment(s) AS CASE WHEN regexp_full_match(s, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:]{{8}}\.[0-9]{{7}}Z')
-        THEN epoch_us(TRY_CAST(s[1:19] AS TIMESTAMP)) * 10 + {EPOCH} + CAST(s[21:27] AS BIGINT) END""",
+    rf"""moment(s) AS CASE WHEN regexp_full_match(s, '{_MOMENT}')
+        THEN epoch_us(TRY_CAST(s[1:19] AS TIMESTAMP)) * 10 + {EPOCH} + CAST(s[21:27] AS BIGINT)
+        END""",
 )
 
 # Addresses as hexadecimal text of fixed length: what lies in a range lies between its ends.
