@@ -713,6 +713,63 @@ def test_an_alias_joins_fields_of_two_names() -> None:  # G3
     assert [(row["who"], row["events"]) for row in rows] == [("a", [0, 1])]
 
 
+def test_a_key_of_an_alias_is_shown_as_an_event_has_it() -> None:  # ours
+    rows = correlate(
+        ORDERED.replace("User", "who")
+        + "aliases:\n    who:\n        failed: TargetUser\n        won: SubjectUser",
+        (0, {"Image": "failed", "TargetUser": "Eve", "SubjectUser": "other"}),
+        (1, {"Image": "won", "SubjectUser": "EVE"}),
+    )
+
+    assert [row["who"] for row in rows] == ["Eve"]
+
+
+def test_numbers_are_added_up_in_a_sliding_window() -> None:  # pySigma: value_sum
+    sums = """
+type: value_sum
+rules: failed
+timespan: 5m
+condition: {gte: 10, field: Size}
+"""
+    sizes = ("4", "6", "-", "", "x", "1")
+
+    rows = correlate(
+        sums, *((time * MINUTE, {"Image": "failed", "Size": n}) for time, n in enumerate(sizes))
+    )
+
+    assert [(row["value_sum"], row["events"]) for row in rows[:1]] == [(10, [0, 1])]
+    assert [row["value_sum"] for row in rows] == [10, 10, 10, 10, 11]
+
+
+NETWORK = FAILED.replace("category: authentication", "category: network, product: windows")
+
+
+@pytest.mark.parametrize("second", [NETWORK, NETWORK.replace("failed", "won")])
+def test_rules_of_several_log_sources_have_each_their_own_records(second: str) -> None:  # ours
+    records = [
+        Record(table, 0, {"Image": name})
+        for table in ("authentication", "network/windows", "network/linux")
+        for name in ("failed", "won")
+    ]
+
+    found = ENGINE.run(FAILED + "---" + second, records, SCHEMA)
+
+    assert found.matched == {0, 2 if second == NETWORK else 3}
+
+
+def test_a_correlation_reads_each_log_source_by_itself() -> None:  # ours
+    text = FAILED + "---" + NETWORK.replace("failed", "won") + CORRELATED
+    text += "".join(f"    {line}\n" for line in ORDERED.strip().split("\n"))
+
+    def rows(table: str) -> bool:
+        first = Record("authentication", 0, {"Image": "failed", "User": "a"})
+        second = Record(table, 1, {"Image": "won", "User": "a"})
+        return bool(ENGINE.run(text, [first, second], SCHEMA).rows)
+
+    assert rows("network/windows")
+    assert not rows("authentication")
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -18,6 +18,9 @@ from gates import eql
         'any where `a-b`.c == "\\u{1F600}" and a.`by` > 1.5',
         "sequence by host.id with maxspan=5m\n  [process where true]\n  [network where true]",
         "sequence by host.id with maxspan=30s [process where true] with runs=3",
+        "sequence by a with maxspan=1500ms\n  [process where true] by b with runs=2\n"
+        "  [any where\n   (\n     a == 1\n   ) or b == 2] by c\nuntil [process where a == 3] by b",
+        "sequence with maxspan=1d [process where true] by a, b [file where true] by b, a",
         "sequence by a with maxspan=1h [process where true] ![file where true] [any where true]",
         "sample by host.id [process where true] [file where true]",
     ],

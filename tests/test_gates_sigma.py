@@ -35,6 +35,13 @@ correlation:
   condition: {gte: 3}
 level: high
 """
+OTHER = RULE.replace("inline", "other").replace("2a11", "2a13").replace("Inline", "Otherwise")
+ORDERED = CORRELATION.replace("event_count", "temporal_ordered").replace(
+    "[inline]", "[inline, other]"
+).replace("{gte: 3}", "{gte: 2}\n  aliases: {who: {inline: User, other: ParentUser}}").replace(
+    "[Computer]", "[Computer, who]"
+)  # fmt: skip
+COUNTED = CORRELATION.replace("event_count", "value_count").replace("gte: 3", "gte: 3, field: User")
 VALUE = "CommandLine|contains: ' -e '"
 
 
@@ -43,6 +50,9 @@ VALUE = "CommandLine|contains: ' -e '"
     [
         RULE,
         RULE + CORRELATION,
+        RULE + "---" + OTHER,
+        RULE + "---" + OTHER + ORDERED,
+        RULE + COUNTED,
         RULE.replace("condition: selection", "condition: not selection"),
         *(
             RULE.replace(VALUE, other)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tocsin import model
 from tocsin.frozen import dataclass, replace
-from tocsin.lower.place import tied_by, torn
+from tocsin.lower.place import Tied, tells_apart, tied_by, torn
 from tocsin.model import Aggregate, Ordering
 from tocsin.profiles import SourceClass
 
@@ -31,15 +31,21 @@ def lacks(body: model.Body, places: Sequence[SourceClass]) -> str | None:
         case model.FirstSeen():
             return _HISTORY
         case model.Summary():
-            part = replace(model.parts(body)[0], keys=body.keys)
-            tied = tied_by((part,), places)
-            return _GROUPS if runs_of(body) is None else tied if isinstance(tied, str) else None
+            parts = [replace(part, keys=body.keys) for part in model.parts(body)]
+            return _joined(tied_by(parts, places)) if runs_of(body) else _GROUPS
         case model.Sequence():
             tied = tied_by(model.parts(body), places)
-            if isinstance(tied, str):
-                return tied
-            step = torn(body, tied)
-            return f"the parts of `{step.name}` have a key in different columns" if step else None
+            step = None if isinstance(tied, str) else torn(body, tied)
+            split = f"the parts of `{step.name}` have a key in different columns" if step else None
+            return _joined(tied) or split
+
+
+def _joined(tied: Tied | str) -> str | None:
+    """Say which column is no key by itself."""
+    if isinstance(tied, str):
+        return tied
+    loose = (each for row in tied for each in row if each and not tells_apart(each))
+    return next((f"{each.name} is not `{each.field}` by itself" for each in loose), None)
 
 
 def runs_of(body: model.Summary) -> Runs | None:

@@ -52,9 +52,9 @@ class Sigma:
         """Refuse what no correlation says."""
         return lacks(body, places)
 
-    def departs(self, body: model.Body, _places: Sequence[SourceClass]) -> tuple[Departure, ...]:
-        """Say that windows slide where the rule's begin with the clock."""
-        return tuple(departs(body))
+    def departs(self, body: model.Body, places: Sequence[SourceClass]) -> tuple[Departure, ...]:
+        """Say where windows slide, and where a column is more than a key or what is counted."""
+        return tuple(departs(body, places))
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say what the specification of correlations leaves to who runs them."""

@@ -1,6 +1,6 @@
 """`correlation:` what ties the events of several documents together, or counts those of one."""
 
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence
 
 from tocsin import model
 from tocsin.backend import Lowered
@@ -119,7 +119,7 @@ def _tied(rule: Lowered, keys: Collection[str]) -> Lowered:
     return replace(rule, body=replace(event, condition=condition))
 
 
-def _is_presence(expr: Expr, keys: Collection[str], absent: Set[str]) -> bool:
+def _is_presence(expr: Expr, keys: Collection[str], absent: frozenset[str]) -> bool:
     match expr:
         case model.Exists(field):
             return field.name in keys

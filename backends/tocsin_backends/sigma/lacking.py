@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from tocsin import model
 from tocsin.backend import Departure
+from tocsin.columns import Column
 from tocsin.frozen import dataclass, replace
 from tocsin.header import span_of_time
-from tocsin.lower.place import place_of, tells_apart, tied_by, torn
+from tocsin.lower.place import Tied, is_part, place_of, tells_apart, tied_by, torn
 from tocsin.model import Aggregate, Expr, Field, Ordering, Verdict
 from tocsin.profiles import SourceClass
 
@@ -54,12 +55,61 @@ def threshold_of(body: model.Summary) -> Threshold | None:
     return Threshold(type_, counted.field, counted.where, operator, having.bound)
 
 
-def departs(body: model.Body) -> Iterator[Departure]:
-    """Say where a window that slides stands for the bins of a clock."""
-    if isinstance(body, model.Summary) and body.every and threshold_of(body):
-        span = span_of_time(body.every)
-        reason = f"its windows of {span} slide, and do not begin with the clock"
+def departs(body: model.Body, places: Sequence[SourceClass]) -> Iterator[Departure]:
+    """Say where the correlation of BODY comes close only."""
+    tied = _tied(body, places)
+    loose = next(
+        (c for row in tied for c in row if c and is_part(c) and not _has_rest(c, tied)), None
+    )
+    if loose:
+        reason = (
+            f"`{loose.field}` is a part of {loose.name}, whose values are told apart as a whole"
+        )
+        yield Departure(Verdict.NARROWER, reason, body.span)
+    if not isinstance(body, model.Summary):
+        return
+    if body.every:
+        reason = f"its windows of {span_of_time(body.every)} slide, and do not begin with the clock"
         yield Departure(Verdict.WIDER, reason, body.span)
+    threshold = threshold_of(body)
+    counted = _column(threshold.field, places) if threshold and threshold.field else None
+    if counted and is_part(counted):
+        reason = f"`{counted.field}` is a part of {counted.name}, whose values are counted"
+        yield Departure(Verdict.WIDER, reason, body.span)
+
+
+def _tied(body: model.Body, places: Sequence[SourceClass]) -> Tied:
+    if not isinstance(body, model.Summary | model.Sequence):
+        return ()
+    tied = tied_by(_keyed(body), places)
+    assert not isinstance(tied, str)
+    return tied
+
+
+def _keyed(body: model.Summary | model.Sequence) -> Iterator[model.Part]:
+    for part in model.parts(body):
+        yield part if isinstance(body, model.Sequence) else replace(part, keys=body.keys)
+
+
+def _has_rest(column: Column, tied: Tied) -> bool:
+    """Whether other keys are what COLUMN holds beside this one: of an account, both halves."""
+    held = {each.part for row in tied for each in row if each and each.name == column.name}
+    return column.part is not None and {"name", "domain"} <= held
+
+
+def _column(field: Field, places: Sequence[SourceClass]) -> Column | None:
+    columns = place_of(field, tuple(places)).columns
+    return columns[0][0] if len(columns) == 1 else None
+
+
+def _unsaid(tied: Tied | str) -> Iterator[str]:
+    """Yield why no correlation groups by what is TIED."""
+    if isinstance(tied, str):
+        yield tied
+        return
+    for each in (column for row in tied for column in row if column):
+        if not tells_apart(each) and not is_part(each):
+            yield f"{each.name} is not `{each.field}` by itself"
 
 
 def _unsummarized(body: model.Summary, places: Sequence[SourceClass]) -> Iterator[str]:
@@ -71,15 +121,14 @@ def _unsummarized(body: model.Summary, places: Sequence[SourceClass]) -> Iterato
         yield "a correlation has a time span: `every` or `sliding`"
     elif within % 1000:
         yield "its time spans are of whole seconds"
-    if threshold.type == "value_sum" and body.every:
+    sums = threshold.type == "value_sum"
+    if sums and body.every:
         yield "the sum of a window that slides may be less than that of a bin in it"
-    tied = tied_by((replace(model.parts(body)[0], keys=body.keys),), places)
-    if isinstance(tied, str):
-        yield tied
     if threshold.field:
-        columns = [column for column, _ in place_of(threshold.field, tuple(places)).columns]
-        if len(columns) != 1 or not tells_apart(columns[0]):
-            yield f"no one column holds `{threshold.field.name}`"
+        column = _column(threshold.field, places)
+        if not column or not (tells_apart(column) or (is_part(column) and not sums)):
+            yield f"no column is `{threshold.field.name}` by itself"
+    yield from _unsaid(tied_by(_keyed(body), places))
 
 
 def _unordered(body: model.Sequence, places: Sequence[SourceClass]) -> Iterator[str]:
@@ -94,8 +143,7 @@ def _unordered(body: model.Sequence, places: Sequence[SourceClass]) -> Iterator[
         sources = {tuple(p.logsource.items()) for p in places if p.event_class in names}
         if len(step.parts) > 1 and len(sources) > 1:
             yield f"`{step.name}` is of several log sources, and a rule has one"
-    tied = tied_by(model.parts(body), places)
-    if isinstance(tied, str):
-        yield tied
-    elif parted := torn(body, tied):
-        yield f"the kinds of `{parted.name}` have a key in different columns"
+    tied = tied_by(_keyed(body), places)
+    yield from _unsaid(tied)
+    if not isinstance(tied, str) and (split := torn(body, tied)):
+        yield f"the kinds of `{split.name}` have a key in different columns"

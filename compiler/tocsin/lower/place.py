@@ -164,35 +164,39 @@ def tells_apart(column: Column) -> bool:
     return (column.form in AS_IS or braced) and not column.also
 
 
-def tied_by(
-    parts: tuple[Part, ...], places: Iterable[SourceClass]
-) -> tuple[tuple[str, ...], ...] | str:
-    """Name the columns that join PARTS, for each key one of every part; or say why none can.
+def is_part(column: Column) -> bool:
+    """Whether the value is a part of the column's text: others may hold the same value."""
+    return column.form in _PARTS and not column.also
 
-    A column that no source has is an empty name.
-    """
-    tied: list[tuple[str, ...]] = []
+
+Tied = tuple[tuple[Column | None, ...], ...]  # of each key: its column in every part, if any
+
+
+def tied_by(parts: Iterable[Part], places: Iterable[SourceClass]) -> Tied | str:
+    """Find the columns by which PARTS may be joined; or say why these are not of one kind."""
+    parts, places = tuple(parts), tuple(places)
+    tied: list[tuple[Column | None, ...]] = []
     for keys in zip(*(part.keys for part in parts), strict=True):
         found: list[Column | None] = []
         for key, part in zip(keys, parts, strict=True):
             classes = part.event.classes
-            place = place_of(key, tuple(p for p in places if p.event_class in classes))
-            columns = [column for column, _ in place.columns]
-            if place.clash or len(columns) > 1 or not all(map(tells_apart, columns)):
-                return place.clash[0] if place.clash else f"no one column holds `{key.name}`"
-            found += columns or [None]
-        if len({each.form in AS_IS for each in found if each}) > 1:
-            return f"{' and '.join(sorted({each.name for each in found if each}))} differ in form"
-        tied.append(tuple(each.name if each else "" for each in found))
+            place = place_of(key, tuple(each for each in places if each.event_class in classes))
+            if place.clash or len(place.columns) > 1:
+                return place.clash[0] if place.clash else f"`{key.name}` is in several columns"
+            found += [column for column, _ in place.columns] or [None]
+        if len({(c.form not in AS_IS and c.form, c.part, c.also) for c in found if c}) > 1:
+            names = sorted({column.name for column in found if column})
+            return f"{' and '.join(names)} differ in form"
+        tied.append(tuple(found))
     return tuple(tied)
 
 
-def torn(body: Sequence, tied: tuple[tuple[str, ...], ...]) -> Step | None:
+def torn(body: Sequence, tied: Tied) -> Step | None:
     """Find the step whose parts are TIED by different columns, so that it is not one list."""
     start = 0
     for step in body.steps:
         end = start + len(step.parts)
-        if any(len(set(names[start:end]) - {""}) > 1 for names in tied):
+        if any(len({each.name for each in row[start:end] if each}) > 1 for row in tied):
             return step
         start = end
     return None

@@ -82,12 +82,13 @@ def _read(lowered: Lowered, row: Mapping[str, object], seen: Sequence[Occurrence
             return _Found(key, seen[places[0]].time, seen[places[-1]].time)
         # Of events in a window that slides it shows the last so many, which may come later.
         return _Found(key, None, None)
-    values = list(islice(row.values(), len(own)))
     if isinstance(places, list):
-        # All events of a window, whichever of them are the match; keys as their columns have them.
+        # All events of a window, whichever of them are the match; each column of keys once, raw.
         held = [columns[fields[place].name] for place in own]
-        key = tuple(map(plain, map(_read_back, held, values)))
+        raw = dict(zip(dict.fromkeys(column.name for column in held), row.values(), strict=False))
+        key = tuple(plain(_read_back(column, raw[column.name])) for column in held)
         return _Found(key, None, None)
+    values = list(islice(row.values(), len(own)))
     window = [microseconds(value) for value in islice(row.values(), len(own), len(own) + 2)]
     key = tuple(map(plain, values))
     return _Found(key, *window) if len(window) == 2 else _Found(key, None, None)
