@@ -262,7 +262,9 @@ def _entry(number: str, tactic: str, rules: Sequence[model.Rule]) -> dict[str, o
         entry["score"] = len(rules)
         entry["enabled"] = True
         entry["comment"] = "\n".join(f"{rule.name}: {rule.meta.title}" for rule in rules)
-        entry["metadata"] = [{"name": rule.name, "value": rule.meta.severity or ""} for rule in rules]
+        entry["metadata"] = [
+            {"name": rule.name, "value": rule.meta.severity or ""} for rule in rules
+        ]
     return entry
 
 

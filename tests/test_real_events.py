@@ -55,7 +55,7 @@ def of_node(files: list[Path]) -> Iterator[tuple[Place, str]]:
 def test_the_pack_fires_so_often_and_no_more(fired: list[tuple[str, Place]]) -> None:
     assert Counter(rule for rule, _ in fired) == {
         "node_spawns_shell": 7,  # every shell that node.exe started
-        "node_supply_chain_worm": 5,  # the worm's loader, Bun, its payload; a scanner; a bad version
+        "node_supply_chain_worm": 5,  # the worm's steps, a scanner, a bad version
         "node_downloads_payload": 1,  # `irm bun.sh/install.ps1|iex`
     }
 
