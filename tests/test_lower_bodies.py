@@ -20,7 +20,7 @@ EVENTS = frozenset({model.And, model.Or, model.Not, model.Equals, model.Exists, 
 class Toy:
     """A target that writes the kinds of its parts and nothing else."""
 
-    supports: Set[type[model.Expr] | type[model.Body]]
+    supports: Set[type[model.Expr] | type[model.Body] | type[model.Entity]]
     source: str = "sentinel_sysmon"
     lacking: str | None = None
     departures: Sequence[Departure] = ()
@@ -213,10 +213,13 @@ def test_an_acceptance_may_be_for_a_step(tmp_path: Path) -> None:
 def test_the_fields_of_entities_are_shown_by_their_step(tmp_path: Path) -> None:
     body = f"{SEQUENCE} entities {{ process = a.process.command_line, process.pid }}"
 
-    result = rendered(body, Toy(EVENTS | {model.Sequence}), tmp_path)
+    shown = rendered(body, Toy(EVENTS | {model.Sequence, model.Entity}), tmp_path)
+    joined = rendered(body, Toy(EVENTS | {model.Sequence}), tmp_path)
 
-    assert result.lowered
-    assert [set(part.columns) for part in result.lowered.parts] == [
+    assert shown.lowered
+    assert [set(part.columns) for part in shown.lowered.parts] == [
         {"host.name", "process.command_line"},
         {"host.name", "process.pid"},
     ]
+    assert joined.lowered
+    assert [set(part.columns) for part in joined.lowered.parts] == [{"host.name"}, {"host.name"}]

@@ -152,10 +152,11 @@ class Backend(Protocol):
         ...
 
     @property
-    def supports(self) -> Set[type[model.Expr] | type[model.Body]]:
+    def supports(self) -> Set[type[model.Expr] | type[model.Body] | type[model.Entity]]:
         """The nodes it can write. `emit` is given no others; `lower` says the rest with these.
 
-        `Event` comes to every target; a body that is not named is refused or left out.
+        `Event` comes to every target; a body that is not named is refused or left out. `Entity`
+        says that the rows of a sequence have columns for what the rule's entities name.
         """
         ...
 

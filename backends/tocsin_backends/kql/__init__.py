@@ -28,7 +28,7 @@ class Kql:
     supports = frozenset(
         {
             *(model.Always, model.And, model.Or, model.Not),
-            *(model.Summary, model.AnyOf, model.Sequence, model.FirstSeen),
+            *(model.Summary, model.AnyOf, model.Sequence, model.FirstSeen, model.Entity),
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Has),
             *(model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin, model.IpIn),
             *(model.BoolIs, model.Exists, model.SameAs, model.OrderedAs),

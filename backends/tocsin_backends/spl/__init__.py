@@ -24,7 +24,7 @@ class Spl:
     suffix = ".spl"
     supports = frozenset(
         {
-            *(model.Summary, model.FirstSeen, model.AnyOf, model.Sequence),
+            *(model.Summary, model.AnyOf, model.Sequence, model.FirstSeen, model.Entity),
             *(model.Always, model.And, model.Or, model.Not),
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Has),
             *(model.Like, model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin),

@@ -226,7 +226,9 @@ class _Lowering:
         return self._lowered(events, event, columns)
 
     def _named(self, part: model.Part) -> list[tuple[str, model.Field]]:
-        """Find the fields of PART that the rule's entities name."""
+        """Find the fields of PART that the rule's entities name, if the target shows them."""
+        if model.Entity not in self.backend.supports:
+            return []
         start = f"{self.found.inside[0]}."
         names = (name for entity in self.rule.entities for name in entity.fields)
         wanted = dict.fromkeys(name for name in names if name.startswith(start))
