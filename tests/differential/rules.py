@@ -108,7 +108,7 @@ class Writer:
         if kind == 6:
             return f"not {self.condition(depth - 1)}"
         if kind == 7:
-            parts = [self.condition(0) for _ in range(3)]
+            parts = [self.condition(0) for _ in range(self.draw(st.sampled_from([3, 3, 5])))]
             return f"{self.one_of('1', '2', '3', 'any', 'all')} of ({', '.join(parts)})"
         return self.predicate()
 

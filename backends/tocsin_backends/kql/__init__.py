@@ -27,7 +27,7 @@ class Kql:
     suffix = ".kql"
     supports = frozenset(
         {
-            *(model.Always, model.And, model.Or, model.Not),
+            *(model.Always, model.And, model.Or, model.Not, model.AtLeast),
             *(model.Summary, model.AnyOf, model.Sequence, model.FirstSeen, model.Entity),
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Has),
             *(model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin, model.IpIn),
@@ -109,7 +109,7 @@ def _bounds(test: model.NumberTest) -> tuple[int, ...]:
 def _depth(expr: Expr) -> int:
     """Count the terms on the longest way down; a regex may bring an implied test along."""
     deepest = max(map(_depth, model.operands(expr)), default=2)
-    joined = isinstance(expr, model.And | model.Or)
+    joined = isinstance(expr, model.And | model.Or | model.AtLeast)
     doubled = sum(1 + isinstance(each, model.Matches) for each in model.operands(expr))
     return deepest + doubled if joined else deepest
 

@@ -148,8 +148,17 @@ def _block(expr: Expr, lists: Lists, negated: bool) -> list[str]:
             return _negation(operand, lists)
         case model.Always(value):
             return ["true" if value else "false"]
+        case model.AtLeast(count, operands):
+            lines = leading([[f"toint({_argument(each, lists)})"] for each in operands], "+")
+            return [*lines[:-1], f"{lines[-1]} >= {count}"]
         case _:
             return _test(expr, lists, negated)
+
+
+def _argument(expr: Expr, lists: Lists) -> str:
+    """Write a condition that is to be counted: never null, which would make the sum null."""
+    block = _block(expr, lists, True)
+    return on_one_line(block[1:-1] if block[0] == "(" else block)
 
 
 def _missing(operand: Expr) -> model.Equals | None:

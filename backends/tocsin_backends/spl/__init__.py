@@ -25,7 +25,7 @@ class Spl:
     supports = frozenset(
         {
             *(model.Summary, model.AnyOf, model.Sequence, model.FirstSeen, model.Entity),
-            *(model.Always, model.And, model.Or, model.Not),
+            *(model.Always, model.And, model.Or, model.Not, model.AtLeast),
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Has),
             *(model.Like, model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin),
             *(model.IpIn, model.BoolIs, model.Exists, model.SameAs, model.OrderedAs),

@@ -61,6 +61,10 @@ class _Having:
                 return self._negated(test)
             case model.NumberIn() | model.NumberIs() | model.NumberWithin():
                 return self._test(expr)
+            case model.AtLeast(count, operands):
+                said = [[f"if({on_one_line(self.lines(each))}, 1, 0)"] for each in operands]
+                counted = trailing(said, "+")
+                return [*counted[:-1], f"{counted[-1]}>={count}"]
             case _:
                 raise AssertionError(type(expr).__name__)
 

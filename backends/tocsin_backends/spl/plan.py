@@ -87,7 +87,7 @@ def searchable(expr: Expr) -> bool:
             return all(safe(v) and _cased_alike(v, expr.cased) for v in expr.values.items)
         case model.Like(patterns=patterns, cased=cased):
             return not cased and all(map(_plain, patterns))
-        case model.Has() | model.Matches() | model.SameAs() | model.OrderedAs():
+        case model.Has() | model.Matches() | model.SameAs() | model.OrderedAs() | model.AtLeast():
             return False
         case _:
             return True
@@ -115,7 +115,7 @@ def prefilter(expr: Expr, made: Set[str] = frozenset()) -> Expr | None:
             implied = tuple(p for each in operands if (p := prefilter(each, made)))
             telling = tuple(p for p in implied if not isinstance(p, model.Exists))
             return model.all_of(telling or implied[:1], span) if implied else None
-        case Or(operands, span):
+        case Or(operands, span) | model.AtLeast(_, operands, span):
             branches = tuple(p for each in operands if (p := prefilter(each, made)))
             # A branch that any event with the field meets lets nearly all of them in.
             if len(branches) < len(operands) or any(map(_wanted, branches)):

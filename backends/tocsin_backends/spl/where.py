@@ -48,6 +48,9 @@ def _block(expr: Expr) -> list[str]:
             return _negated(operand)
         case model.Always(value):
             return ["1==1" if value else "1==0"]
+        case model.AtLeast(count, operands):
+            lines = trailing([[f"if({inline(each)}, 1, 0)"] for each in operands], "+")
+            return [*lines[:-1], f"{lines[-1]}>={count}"]
         case _:
             return _test(expr)
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 
 from tocsin import model, tree
 from tocsin.analyze.aggregates import output
@@ -13,7 +14,6 @@ from tocsin.model import Aggregate, Field, Ordering
 from tocsin.passes.simplify import constants
 from tocsin.schema import FieldType
 from tocsin.source import Span
-from tocsin.text import free_name
 
 _COUNTS = frozenset({Aggregate.COUNT, Aggregate.COUNT_WHERE, Aggregate.COUNT_DISTINCT})
 _NUMERIC = _COUNTS | {Aggregate.SUM, Aggregate.AVG}
@@ -103,7 +103,9 @@ class _Having:
             found = next((each for each in self.outputs if _alike(each, made)), None)
             if found is None:
                 taken = {each.name for each in self.outputs}
-                found = replace(made, name=free_name(_name(made), taken))
+                numbered = (f"{_name(made)}_{number}" for number in count(2))
+                names = (name for name in chain([_name(made)], numbered) if name not in taken)
+                found = replace(made, name=next(names))
                 self.outputs.append(found)
         else:
             found = next((each for each in self.outputs if each.name == what.text), None)

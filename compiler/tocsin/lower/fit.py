@@ -12,6 +12,7 @@ from tocsin.model import And, AtLeast, Expr, Not, Or, Ordering, Predicate, all_o
 
 # `N of` written out as `or` of `and`s: more than this is no query that a person can read.
 _MOST_COMBINATIONS = 64
+_FEW = 6  # combinations: with more of them, a target counts what holds, if it can
 
 
 class Unsaid(Exception):
@@ -39,7 +40,7 @@ def _said(expr: Expr, backend: Backend) -> Expr:
             return replace(expr, operands=tuple(fit(each, backend) for each in expr.operands))
         case Not():
             return replace(expr, operand=fit(expr.operand, backend))
-        case AtLeast() if AtLeast not in backend.supports:
+        case AtLeast() if AtLeast not in backend.supports or _ways(expr) <= _FEW:
             return fit(_written_out(expr), backend)
         case AtLeast():
             return replace(expr, operands=tuple(fit(each, backend) for each in expr.operands))
@@ -70,10 +71,14 @@ def _why(test: Predicate) -> str:
 
 def _written_out(expr: AtLeast) -> Expr:
     """`2 of (a, b, c)` is `a and b or a and c or b and c`."""
-    if comb(len(expr.operands), expr.count) > _MOST_COMBINATIONS:
+    if _ways(expr) > _MOST_COMBINATIONS:
         raise Unsaid(expr, f"over {_MOST_COMBINATIONS} combinations, written out")
     chosen = combinations(expr.operands, expr.count)
     return any_of(tuple(all_of(each, expr.span) for each in chosen), expr.span)
+
+
+def _ways(expr: AtLeast) -> int:
+    return comb(len(expr.operands), expr.count)
 
 
 def _text(test: Predicate, backend: Backend) -> Expr:
