@@ -104,7 +104,7 @@ COUNTED = (
 
 
 def _starts(user: str, count: int, **more: Scalar) -> list[Event]:
-    return [start(place, user_name=user, **more) for place in range(count)]
+    return [start(place, "node.exe", user_name=user, **more) for place in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,9 @@ def _starts(user: str, count: int, **more: Scalar) -> list[Event]:
     [
         ("N >= 3", {"three", "pids"}),
         ("not N >= 3", {"two"}),
+        ("not N < 3", {"three", "pids"}),
+        ("not N <= 2", {"three", "pids"}),
+        ("not N > 2", {"two"}),
         ("N == 2", {"two"}),
         ("N != 2", {"three", "pids"}),
         ("N in 1..2", {"two"}),
@@ -204,6 +207,7 @@ def _burst(*seconds: float, user: str = "u") -> list[Event]:
         # Each key has windows of its own; keys have case; without one there is no row.
         ([*_burst(0, 20, user="a"), *_burst(10, 30, user="A")], set()),
         ([*_burst(0, 2, 4, user="a"), *_burst(1, 3, 5, user="b")], {4, 5}),
+        ([*_burst(0, 1, 2, user="a"), *_burst(9, 9, 9, user="b")], {2, 9}),
         (_burst(0, 1, 2, user=""), set()),
     ],
 )
@@ -364,7 +368,7 @@ def chain(text: str) -> list[Event]:
     for word in text.split():
         user, _, rest = word.rpartition(":")
         name = rest.rstrip("0123456789.")
-        fields: dict[str, Scalar] = {"process.name": f"{name}.exe", "user.name": user or "u"}
+        fields: Fields = {"process.name": f"{name}.exe", "user.name": user or "u"}
         events.append((float(rest.removeprefix(name)), START, fields))
     return events
 
@@ -445,6 +449,7 @@ def test_until_ends_a_sequence(events: str, expected: set[tuple[object, ...]]) -
         ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 b2 c3", {(0, 3)}),
         ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 a2 b3 c4", {(0, 4)}),
         ("a: repeats 3 @ is 'a.exe'", "a0 a1 a2 a300 a301", {(0, 2), (1, 300), (2, 301)}),
+        ("a: repeats 3 @ is 'a.exe'", "a0 a1 a300", {(0, 300)}),
         ("a: repeats 3 @ is 'a.exe'", "a0 a1 a300.001", set()),
         ("a: repeats 2 @ is 'a.exe'; b: repeats 2 @ is 'a.exe'", "a0 a1 a2 a3 a4",
          {(0, 3), (1, 4)}),
@@ -462,6 +467,15 @@ def test_steps_follow_one_another(
     rows = found(body, chain(events))
 
     assert {tuple(row)[-2:] for row in windows(rows)} == expected
+
+
+def test_events_in_a_row_have_one_key() -> None:
+    body = "detect sequence by user.name within 5m {\n" + (
+        "  a: process.start repeats 3 where process.name is 'a.exe'\n}"
+    )
+
+    assert found(body, chain("x:a0 x:a1 y:a2 Y:a3 Y:a4")) == []
+    assert windows(found(body, chain("x:a0 y:a1 x:a2 y:a3 x:a4"))) == {("x", 0, 4)}
 
 
 def test_a_step_may_be_of_several_kinds() -> None:
@@ -487,7 +501,7 @@ def test_steps_are_tied_by_fields_of_their_own() -> None:
         "  child: process.start by process.parent.pid where process.name is 'b.exe'\n"
         "  net: network.connect by destination.port where process.name is 'b.exe'\n}"
     )
-    events = [
+    events: list[Event] = [
         start(0, "a.exe", process_pid=7),
         start(1, "b.exe", process_parent_pid=7),
         (2, CONNECT, {"process.name": "b.exe", "destination.port": 7}),
