@@ -30,14 +30,15 @@ def plan(condition: Expr, made: Set[str] = frozenset()) -> tuple[list[Expr], lis
     searched: list[Expr] = []
     tested: list[Expr] = []
     for each in conjuncts:
-        if not model.reads(each) & made and searchable(each):
+        if isinstance(each, Always):
+            tested += [] if each.value else [each]
+        elif not model.reads(each) & made and searchable(each):
             searched.append(each)
         else:
             tested.append(each)
             implied = prefilter(each, made)
             searched += [implied] if implied and implied not in searched else []
-    said = [each for each in searched if not isinstance(each, Always)]
-    return [each for each in said if not _is_said(each, said)], tested
+    return [each for each in searched if not _is_said(each, searched)], tested
 
 
 def _is_said(expr: Expr, others: Sequence[Expr]) -> bool:
