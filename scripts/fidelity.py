@@ -58,12 +58,11 @@ def count(comparisons: int, seed: int, workers: int) -> Counts:
 def _shard(number: int) -> Counts:
     """Compare all targets by one rule, or in every second turn one source by rules of its own."""
     from differential.campaign import campaign, campaign_of
-    from differential.harness import engine_of
-    from tocsin.profiles import load_source, source_names
+    from differential.harness import TARGETS, engine_of, sources_of
 
     if number % 2:
-        names = source_names()
-        source = load_source(names[number // 2 % len(names)])
+        sources = [source for target in TARGETS for source in sources_of(target).values()]
+        source = sources[number // 2 % len(sources)]
         return campaign_of(source, engine_of(source.target), number, _SHARD).counts()
     return campaign(number, _SHARD).counts()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Check
-from gates import eql, kql, sigma, spl
+from gates import eql, esql, kql, sigma, spl
 from gates.skip import where_missing
 from tocsin import pipeline, registry
 from tocsin.diagnostics import Code
@@ -18,8 +18,14 @@ TESTS = Path(__file__).parent
 RULES = TESTS.parent / "rules"
 CASES = sorted((TESTS / "golden" / "compile").glob("*.rule"))
 PACK = sorted(path for path in RULES.rglob("*.rule") if path.parent.name != "lib")
-TARGETS = ("eql", "kql", "sigma", "spl")
-GATES = {"eql": eql.problems, "kql": kql.problems, "sigma": sigma.problems, "spl": spl.problems}
+GATES = {
+    "eql": eql.problems,
+    "esql": esql.problems,
+    "kql": kql.problems,
+    "sigma": sigma.problems,
+    "spl": spl.problems,
+}
+TARGETS = tuple(GATES)
 
 
 def name(value: Path | str) -> str:

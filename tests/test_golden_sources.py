@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from conftest import Check
-from gates import eql, kql, sigma, spl
+from gates import eql, esql, kql, sigma, spl
 from gates.skip import where_missing
 from tocsin import model, pipeline, profiles, registry, render
+from tocsin.backend import brought
 from tocsin.profiles import SourceClass
 from tocsin.schema import class_names
 
@@ -22,6 +23,7 @@ RULES = TESTS.parent / "rules"
 GOLDEN = TESTS / "golden" / "sources"
 GATES: dict[str, Callable[[str], list[str]]] = {
     "eql": eql.problems,
+    "esql": esql.problems,
     "kql": kql.problems,
     "sigma": sigma.problems,
     "spl": spl.problems,
@@ -29,6 +31,7 @@ GATES: dict[str, Callable[[str], list[str]]] = {
 CASES = sorted(GOLDEN.glob("*.rule"))
 PACK = sorted(path for path in RULES.rglob("*.rule") if path.parent.name != "lib")
 JOINT = "eql"  # not a source, but the query that reads all sources of the target
+BRINGS = "esql"  # a target that brings its sources along
 
 # SigmaHQ would have its category there; the point of this source is the event itself.
 EXPECTED = {("process.start", "sigma_security"): "specific_instead_of_generic_logsource"}
@@ -41,17 +44,24 @@ def class_of(path: Path) -> str:
     return path.stem.replace("_", ".") if path in CASES else "process.start"
 
 
+@cache
+def sources() -> dict[str, profiles.Source]:
+    """Name every source: those that a target brings along have its name before theirs."""
+    ours = {name: profiles.load_source(name) for name in profiles.source_names()}
+    return ours | {f"{BRINGS}_{each.name}": each for each in brought(registry.load(BRINGS))}
+
+
 def recorded(name: str, event_class: str) -> SourceClass | None:
-    return profiles.load_source(name).event_class(event_class)
+    return sources()[name].event_class(event_class)
 
 
 def readers(path: Path) -> list[str]:
     """Name the sources that record the class of a rule."""
-    return [name for name in profiles.source_names() if recorded(name, class_of(path))]
+    return [name for name in sources() if recorded(name, class_of(path))]
 
 
 def target_of(name: str) -> str:
-    return JOINT if name == JOINT else profiles.load_source(name).target
+    return JOINT if name == JOINT else sources()[name].target
 
 
 PAIRS: list[Pair] = [(path, name) for path in [*CASES, *PACK] for name in [JOINT, *readers(path)]]
@@ -82,8 +92,8 @@ def outcome(path: Path, name: str) -> tuple[str, str]:
     backend = registry.load(target)
     (rule,) = rules.rules
     assert model.event_of(rule.body).classes == (class_of(path),)
-    sources = None if name == JOINT else (profiles.load_source(name),)
-    result = pipeline.render(rule, target, backend, sources, texts=rules.sources)
+    wanted = None if name == JOINT else (sources()[name],)
+    result = pipeline.render(rule, target, backend, wanted, texts=rules.sources)
     if result.text is not None:
         return backend.suffix, result.text
     errors = [each for each in result.diagnostics if each.code.is_error]

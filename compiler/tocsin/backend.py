@@ -224,3 +224,18 @@ class Assuming(Protocol):
     def assumes(self, rule: Lowered, /) -> Sequence[str]:
         """Say what must be so for the output of RULE to mean what RULE means."""
         ...
+
+
+@runtime_checkable
+class Stocked(Protocol):
+    """A backend that brings more sources than it reads by itself; it may have this too."""
+
+    @property
+    def others(self) -> tuple[Source, ...]:
+        """The source profiles that are read if they are asked for, in a query each."""
+        ...
+
+
+def brought(backend: Backend) -> tuple[Source, ...]:
+    """Return every source that BACKEND brings along."""
+    return (*backend.sources, *(backend.others if isinstance(backend, Stocked) else ()))

@@ -5,7 +5,7 @@ lower key by key, and `fields`, `absent`, `columns` and `parameters` entry by en
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,11 @@ Raw = Mapping[str, object]
 # What a source may say once for all of its classes; a class may say otherwise.
 DEFAULTS = ("index", "integration", "table", "time", "events", "macro", "bag")
 _BY_ENTRY = ("fields", "absent", "columns", "parameters", "bag")
+# What is text in the target's own language, of a class and of a column.
+_IN_LANGUAGE = frozenset({"gate", "search", "columns", "bag", "macro", "parameters", "since"})
+_COLUMN_IN_LANGUAGE = frozenset({"expr", "folded"})
+# Forms whose `expr` is for the reader: no query is made of it.
+_REACHED_BY_IT = frozenset({"join"})
 
 
 class Layer(Protocol):
@@ -39,19 +44,22 @@ class Layer(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folder:
-    """A folder: `source.toml`, and a file for each event class."""
+    """A folder: `source.toml`, and a file for each event class, or a table `classes` in it."""
 
     path: Path
     table: Table
     files: frozenset[str]  # their names without the ending
 
     def classes(self) -> Iterable[str]:
-        """Name the event classes that there are files of."""
-        return (name for name in class_names() if name in self.files)
+        """Name the event classes that there are files or tables of."""
+        files = (name for name in class_names() if name in self.files)
+        return (*files, *self.table.table("classes").items)
 
     def event_class(self, name: str) -> Table | None:
-        """Read the file of a class, if there is one."""
-        return read_table(self.path / f"{name}.toml") if name in self.classes() else None
+        """Read the file or the table of a class, if there is one."""
+        if name in self.files:
+            return read_table(self.path / f"{name}.toml") if name in class_names() else None
+        return _written(self.table, name)
 
 
 def folder(path: Path) -> Folder:
@@ -72,8 +80,53 @@ class Written:
 
     def event_class(self, name: str) -> Table | None:
         """Return the table of a class, if there is one."""
-        classes = self.table.table("classes")
-        return classes.table(name) if name in classes.items else None
+        return _written(self.table, name)
+
+
+def _written(table: Table, name: str) -> Table | None:
+    classes = table.table("classes")
+    return classes.table(name) if name in classes.items else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Elsewhere:
+    """A layer of another target's source: where its columns are, for the classes in WANTED.
+
+    What it says in that target's language, the layer above says in its own.
+    """
+
+    layer: Layer
+    wanted: frozenset[str]
+
+    @property
+    def table(self) -> Table:
+        """Say what holds for the source as a whole, but of which target it is."""
+        return _without(self.layer.table, _IN_LANGUAGE | {"target", "extends", "classes"})
+
+    def classes(self) -> Iterable[str]:
+        """Name the event classes that both layers speak of."""
+        return (name for name in self.layer.classes() if name in self.wanted)
+
+    def event_class(self, name: str) -> Table | None:
+        """Say where the columns of a class are."""
+        table = self.layer.event_class(name) if name in self.wanted else None
+        if table is None:
+            return None
+        own = _without(table, _IN_LANGUAGE)
+        fields = own.table("fields").items if "fields" in own.items else {}
+        plain = {key: _plain(entry) for key, entry in fields.items()}
+        return Table(own.path, own.keys, {**own.items, "fields": plain})
+
+
+def _without(table: Table, keys: Set[str]) -> Table:
+    kept = {key: value for key, value in table.items.items() if key not in keys}
+    return Table(table.path, table.keys, kept)
+
+
+def _plain(entry: object) -> object:
+    if not isinstance(entry, dict) or entry.get("form") in _REACHED_BY_IT:
+        return entry
+    return {key: value for key, value in entry.items() if key not in _COLUMN_IN_LANGUAGE}
 
 
 def merged_class(layers: Iterable[Layer], name: str) -> Table | None:

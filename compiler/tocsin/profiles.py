@@ -10,6 +10,7 @@ from tocsin.frozen import dataclass
 from tocsin.frozen import field as stored
 from tocsin.layers import (
     DEFAULTS,
+    Elsewhere,
     Layer,
     Written,
     check_lacks,
@@ -138,7 +139,11 @@ class Catalogue:
         if not self._written or source.name not in self.names():
             return source
         found = self.load(source.name)
-        return found if found.is_own and found.target == source.target else source
+        if not found.is_own or found.target == source.target:
+            return found if found.is_own else source
+        # It stands over the columns of another target's source, which the project has changed.
+        stands = any(isinstance(each, Elsewhere) for each in source.layers)
+        return _standing(source.layers[-1], found) if stands else source
 
     def _layers(self, name: str) -> Iterable[Layer]:
         """Find the layers of a source, the lowest first."""
@@ -204,9 +209,19 @@ def load_source(name: str) -> Source:
     return _OURS.load(name)
 
 
-def read_source(path: Path) -> Source:
-    """Read a source from a folder of its own, anybody's."""
-    return _source(path.name, (folder(path),))
+def read_source(path: Path, over: Source | None = None) -> Source:
+    """Read a source from a folder of its own, anybody's.
+
+    It may stand OVER a source of another target: its columns are where that one has them, in the
+    classes that the folder speaks of; gates and expressions it says in its own target's language.
+    """
+    return _standing(folder(path), over) if over else _source(path.name, (folder(path),))
+
+
+def _standing(top: Layer, over: Source) -> Source:
+    """Put TOP over the columns of another target's source."""
+    wanted = frozenset(top.classes())
+    return _source(over.name, (*(Elsewhere(each, wanted) for each in over.layers), top))
 
 
 # --- reading a source

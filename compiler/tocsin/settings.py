@@ -228,15 +228,17 @@ def available(settings: Settings, target: str, own: Sequence[Source]) -> tuple[S
     return tuple(named[name] for name in sorted(named))
 
 
-def chosen(settings: Settings, target: str, own: Sequence[Source]) -> tuple[Source, ...]:
-    """Find the sources that the project reads for TARGET, which reads its OWN by itself."""
+def chosen(
+    settings: Settings, target: str, own: Sequence[Source], brought: Sequence[Source] = ()
+) -> tuple[Source, ...]:
+    """Find the sources that the project reads for TARGET, which reads its OWN of those BROUGHT."""
     asked = settings.target(target)
     if not asked.sources or not asked.table:
         return tuple(map(settings.catalogue.adjusted, own))
     found: dict[str, Source] = {}
     for name in asked.sources:
         try:
-            found[name] = find_source(settings, target, own, name)
+            found[name] = find_source(settings, target, brought or own, name)
         except NoSource as error:
             raise asked.table.error(
                 error.message, "sources", Code.SOURCE, word=name, hint=error.hint

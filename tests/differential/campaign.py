@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from differential.bodies import bodies
 from differential.divergences import known_divergence
 from differential.events import event_sets
-from differential.harness import TARGETS, compiled, engine_of, rendered, report
+from differential.harness import TARGETS, compiled, engine_of, rendered, report, sources_of
 from differential.operators import operators
 from differential.rules import Written, rules
 from tocsin.engine import Engine, Rejected
@@ -82,6 +82,11 @@ def campaign_of(source: Source, engine: Engine, number: int, comparisons: int) -
     return tally
 
 
+def label(target: str, source: str) -> str:
+    """Name a source; one that a target brings along may be called like one of ours."""
+    return source if source in source_names(target) else f"{target}/{source}"
+
+
 def _settings(wanted: int) -> settings:
     return settings(
         max_examples=max(20, wanted), deadline=None, database=None, derandomize=False,
@@ -145,7 +150,7 @@ _READINGS: tuple[Engine, ...] = (
 # What one query reads: one source, or all of Elastic's, as often as one of them.
 _ALL_TOGETHER: tuple[tuple[str, ...], ...] = ((),) * len(source_names("eql"))
 _SOURCES = {
-    target: tuple((name,) for name in source_names(target)) + (_ALL_TOGETHER * (target == "eql"))
+    target: tuple((name,) for name in sources_of(target)) + (_ALL_TOGETHER * (target == "eql"))
     for target in TARGETS
 }
 
@@ -165,7 +170,7 @@ def _judge(
     except Rejected as error:
         raise AssertionError(f"{target} rejects: {error}\n{text}\n{rendering.text}") from error
     tally.compared[target] += 1
-    names = [source.name for source in rendering.lowered.sources]
+    names = [label(target, source.name) for source in rendering.lowered.sources]
     tally.by_source[names[0] if len(names) == 1 else f"{target}, {len(names)} together"] += 1
     tally.verdicts[target, str(comparison.verdict)] += 1
     tally.found[target] += bool(comparison.found)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tocsin.diagnostics import Code
 from tocsin.model import Occurrence, Scalar, Verdict
 
-TARGETS = ("eql", "kql", "sigma", "spl")
+TARGETS = ("eql", "esql", "kql", "sigma", "spl")
 SECTIONS: Mapping[str, range] = {
     "missing, empty and null": range(1, 19),
     "several values": range(19, 28),
@@ -149,6 +149,7 @@ _FIELDS: Mapping[str, str] = {
     "user": "user.name",
     "original": "process.pe.original_file_name",
 }
+_ELASTIC = ("eql", "esql")  # languages of one store
 _START = "process.start where "
 _LINE = "process.start where process.command_line "
 _PATH = "process.start where process.executable "
@@ -224,7 +225,7 @@ _MISSING = (
         f'{_START}process.code_signature.subject_name is not "cmd"',
         event(True),
         event(True, line="x"),
-        sources={"eql": "elastic_sysmon"},
+        sources={"eql": "elastic_sysmon", "esql": "elastic_sysmon"},
         on=dict.fromkeys(TARGETS, Runs(codes=frozenset({Code.BLIND_EXCLUSION}))),
     ),
     _case(
@@ -273,7 +274,7 @@ _MISSING = (
         f'{_CONNECT}destination.ip not in ("10.0.0.0/8")',
         event(True, ip="not-an-ip"),
         event(False, ip="10.1.2.3"),
-        on={"eql": Runs(unseen=(0,))},
+        on={"eql": Runs(unseen=(0,)), "esql": Runs(unseen=(0,))},
     ),
     _case(
         10,
@@ -328,7 +329,7 @@ _MISSING = (
         f'{_START}process.code_signature.subject_name is "a" or process.command_line is "b"',
         event(True, line="b"),
         event(False, line="a"),
-        sources={"eql": "elastic_sysmon"},
+        sources={"eql": "elastic_sysmon", "esql": "elastic_sysmon"},
         on=dict.fromkeys(TARGETS, Runs(codes=frozenset({Code.BLIND_BRANCH}))),
     ),
     _case(
@@ -338,7 +339,7 @@ _MISSING = (
         event(True, path=_LONG),
         event(True, path="C:\\evil.exe"),
         event(False, path=_LONG[:-1]),
-        on={"eql": Diverges("long-keywords", (0,), "ignore_above")},
+        on=dict.fromkeys(_ELASTIC, Diverges("long-keywords", (0,), "ignore_above")),
     ),
     _case(
         18,
@@ -347,7 +348,7 @@ _MISSING = (
         event(True, path=_LONG),
         event(True, path="C:\\evil.exe"),
         event(False),
-        on={"eql": Diverges("long-keywords", (0,), "ignore_above")},
+        on=dict.fromkeys(_ELASTIC, Diverges("long-keywords", (0,), "ignore_above")),
     ),
 )
 
@@ -683,7 +684,7 @@ _REGEXES = (
         f'{_LINE}matches "[ab]{"c" * 997}"',
         _true(f"xa{'c' * 997}x"),
         _false(f"xa{'c' * 996}x"),
-        on={"eql": Told(Code.REFUSED)},
+        on=dict.fromkeys(_ELASTIC, Told(Code.REFUSED)),
     ),
 )
 
@@ -717,6 +718,7 @@ _TYPES = (
         f'{_START}process.pe.file_version is "4624"',
         event(True, version="4624"),
         event(False, version="4624.0"),
+        sources={"esql": "elastic_sysmon"},
     ),
     _case(
         90,
@@ -732,6 +734,7 @@ _TYPES = (
         f'{_START}process.pe.file_version is "7"',
         event(False, version="007"),
         event(True, version="7"),
+        sources={"esql": "elastic_sysmon"},
     ),
     _case(
         92,
@@ -759,7 +762,7 @@ _TYPES = (
         f'{_CONNECT}destination.ip in ("10.0.0.0/8")',
         event(False, ip="::ffff:10.0.0.1"),
         event(True, ip="10.0.0.1"),
-        on={"eql": Diverges("ipv4-mapped", (0,), "IPv4-mapped")},
+        on=dict.fromkeys(_ELASTIC, Diverges("ipv4-mapped", (0,), "IPv4-mapped")),
     ),
     _case(
         96,
@@ -768,6 +771,7 @@ _TYPES = (
         event(True, question="a.example", answers=("8.8.8.8", "10.0.0.1")),
         event(False, question="a.example", answers=("8.8.8.8",)),
         on={
+            "esql": Told(Code.REFUSED),
             "kql": Told(Code.NEVER_FIRES),
             "sigma": Told(Code.REFUSED),
             "spl": Told(Code.REFUSED),

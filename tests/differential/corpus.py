@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from tocsin.model import Occurrence, Scalar
 
-TARGETS = ("eql", "kql", "sigma", "spl")
+TARGETS = ("eql", "esql", "kql", "sigma", "spl")
+_BUT_ESQL = tuple(target for target in TARGETS if target != "esql")  # no such field by itself
 _DAY = 20_000 * 86_400_000_000  # microseconds
 _MINUTE = 60_000_000
 
@@ -82,10 +83,10 @@ TEXTS = (
     # A search takes the first for a network, and might take the second for a number.
     Case("equals_network", f'{START} process.pe.description is "10.0.0.0/8"', of(
         "process.pe.description", "10.0.0.0/8", "10.1.2.3", "10.0.0.0",
-    )),
+    ), _BUT_ESQL),
     Case("equals_number", f'{START} process.pe.description is "7"', of(
         "process.pe.description", "7", "007", "7.0", "8",
-    )),
+    ), _BUT_ESQL),
     Case("contains", f'{START} {LINE} contains "-enc "', of(
         LINE, "p -enc x", "p -ENC x", "-enc ", "-en", "p -enc", "x-enc y", "p -enc  y", "",
     )),

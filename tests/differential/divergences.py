@@ -70,12 +70,41 @@ def _folds_too_far(rendering: Rendering, comparison: Comparison) -> bool:
 def _folds_any_script(rendering: Rendering, comparison: Comparison) -> bool:
     """Whether all that differs has a letter beyond A-Z with a case."""
     lowered = rendering.lowered
-    if lowered is None or ANY_SCRIPT not in lowered.requires:
+    if lowered is None or not any(line.startswith(_ANY_SCRIPT) for line in lowered.requires):
         return False
     apart = (*comparison.missed, *comparison.extra)
     if comparison.other or not all(map(_is_place, apart)):
         return any(map(_has_foreign_case, comparison.recorded))
     return bool(apart) and all(_has_foreign_case(comparison.recorded[int(each)]) for each in apart)
+
+
+# As far as SPL and ES|QL say it in one voice.
+_ANY_SCRIPT = ANY_SCRIPT.partition(":")[0]
+
+
+def _is_lowered(rendering: Rendering, comparison: Comparison) -> bool:
+    """Whether all that differs has a letter beyond A-Z that is one of a-z in lower case."""
+    return _have_told(rendering, comparison, "\u0130\u212a", "U+0130")
+
+
+def _is_joined(rendering: Rendering, comparison: Comparison) -> bool:
+    """Whether all that differs has the sign in it that stands between the values of a list."""
+    return _have_told(rendering, comparison, "\u241f", "U+241F")
+
+
+def _have_told(rendering: Rendering, comparison: Comparison, letters: str, word: str) -> bool:
+    """Whether all that differs has one of LETTERS, and a requirement says so with WORD."""
+    lowered = rendering.lowered
+    if lowered is None or not any(word in line for line in lowered.requires):
+        return False
+
+    def has_one(each: Recorded) -> bool:
+        return any(set(letters) & set(str(v)) for vs in each.columns.values() for v in vs)
+
+    apart = (*comparison.missed, *comparison.extra)
+    if comparison.other or not all(map(_is_place, apart)):
+        return any(map(has_one, comparison.recorded))  # a row of many events
+    return bool(apart) and all(has_one(comparison.recorded[int(each)]) for each in apart)
 
 
 def _has_foreign_case(each: Recorded) -> bool:
@@ -221,5 +250,7 @@ _TESTS: Mapping[str, Callable[[Rendering, Comparison], bool]] = {
     "seconds-of-a-data-model": _is_within_a_second,
     "one-millisecond": _follows_at_once,
     "keys-without-case": _joins_without_case,
+    "lower-case-of-two-letters": _is_lowered,
+    "value-separator": _is_joined,
 }
 KNOWN = known()

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from gates.skip import where_missing
 from tocsin import model, pipeline, registry
+from tocsin.backend import brought
 from tocsin.engine import Engine, Installable
 from tocsin.modules import Module, Project
 from tocsin.pipeline import Rendering, Rules
-from tocsin.profiles import load_source
+from tocsin.profiles import Source as Profile
+from tocsin.profiles import load_source, source_names
 from tocsin.prove import Comparison
 from tocsin.source import Source
 from tocsin.syntax import parse
 
-TARGETS = ("eql", "kql", "sigma", "spl")
+TARGETS = ("eql", "esql", "kql", "sigma", "spl")
 _HERE = Path("generated.rule")
 
 
@@ -29,8 +31,20 @@ def compiled(text: str) -> Rules:
 
 def rendered(rule: model.Rule, target: str, sources: Sequence[str] = ()) -> Rendering:
     """Render for SOURCES, or for those that the target reads by itself."""
-    profiles = tuple(map(load_source, sources))
+    profiles = tuple(source_of(target, name) for name in sources)
     return pipeline.render(rule, target, registry.load(target), profiles or None)
+
+
+@cache
+def sources_of(target: str) -> dict[str, Profile]:
+    """Name the sources of TARGET: ours, and those that it brings along."""
+    ours = {name: load_source(name) for name in source_names(target)}
+    return ours | {each.name: each for each in brought(registry.load(target))}
+
+
+def source_of(target: str, name: str) -> Profile:
+    """Find a source of TARGET."""
+    return sources_of(target)[name]
 
 
 @cache

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from differential import mutants as to
 from differential.corpus import TARGETS
-from tocsin import model
+from tocsin import lucene, model
 from tocsin.columns import Form
 from tocsin.frozen import replace
 from tocsin.lower.fit import _REWRITES
@@ -82,6 +82,7 @@ _MODULES = {
     "eql": "tocsin_backends.eql",
     "eql_write": "tocsin_backends.eql.write",
     "eql_where": "tocsin_backends.eql.where",
+    "lucene": "tocsin.lucene",
     "kql": "tocsin_backends.kql",
     "kql_query": "tocsin_backends.kql.query",
     "kql_bodies": "tocsin_backends.kql.bodies",
@@ -120,7 +121,7 @@ _REGEXES = (
            spl_where__write_folded=to.cased_as_folded),
     _patch("regex-class-in-one-case", "eql kql spl", "`[a-d]` without case stays `[a-d]`",
            "regex",
-           regex__both_cases=to.one_case, eql_write__both_cases=to.one_case),
+           regex__both_cases=to.one_case, lucene__both_cases=to.one_case),
     _patch("regex-strict-folding-dropped", "kql spl", "under `not`, `s` is `s` and not `[Ss]`",
            "shut_out",
            kql_condition__write_folded=to.folded_loosely,
@@ -129,7 +130,7 @@ _REGEXES = (
            "other_script", regex__has_foreign_case=to.no_foreign_case),
     _patch("regex-dot-not-escaped", "all", "`\\.` is printed `.`",
            "regex",
-           eql_write___RESERVED=eql._RESERVED - {"."}, kql_condition___SPECIAL=kql._SPECIAL - {"."},
+           lucene___RESERVED=lucene._RESERVED - {"."}, kql_condition___SPECIAL=kql._SPECIAL - {"."},
            sigma_items___SPECIAL=sigma._SPECIAL - {"."}, spl_where___SPECIAL=SPL_SPECIAL - {"."}),
     _patch("regex-start-lost", "kql sigma spl", "`^` is left out",
            "anchors",
@@ -231,7 +232,7 @@ _EQL = (
     _patch("eql-regex-not-whole", "eql", "a search becomes a match of the whole value",
            "regex_text", eql_write__whole=to.as_it_is),
     _patch("eql-regex-operators-not-escaped", "eql", "Lucene's `@ # & < > ~` are not escaped",
-           "operator_signs", eql_write___RESERVED=eql._RESERVED - set("@#&<>~")),
+           "operator_signs", lucene___RESERVED=lucene._RESERVED - set("@#&<>~")),
     _patch("eql-not-dropped", "eql", "`not` is left out",
            "and_not", eql_write___block=to.eql_not_dropped),
     _patch("eql-de-morgan", "eql", "`not (a and b)` becomes `not a and not b`",

@@ -47,7 +47,7 @@ def _head(counts: Counts) -> Iterator[str]:
         " the language. There was no disagreement that is not listed below. Of the compiler as it"
         f" was before each source was compared by itself, {sum(counts['before'].values()):,} were"
         " counted ("
-        + ", ".join(f"{target} {counts['before'][target]:,}" for target in TARGETS)
+        + ", ".join(f"{target} {number:,}" for target, number in counts["before"].items())
         + "), with the same outcome."
     )
     yield ""

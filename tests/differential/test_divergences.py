@@ -25,6 +25,16 @@ SHOWN: Mapping[str, tuple[str, Mapping[str, str], str]] = {
         {"process.executable": "C:\\É\\a.exe", "process.parent.executable": "C:\\é\\a.exe"},
         "other letters than A-Z",
     ),
+    "lower-case-of-two-letters": (
+        "process.name in ('kiosk.exe', 'kiosk.com')",
+        {"process.name": "\u212aiosk.exe"},
+        "U+212A",
+    ),
+    "value-separator": (
+        "process.args ends with '.js'",
+        {"process.args": "a.js\u241fb"},
+        "U+241F",
+    ),
 }
 
 

@@ -5,18 +5,19 @@ from ipaddress import IPv6Network
 from typing import TypeGuard
 
 from tocsin import model, regex
+from tocsin.automaton import too_hard
 from tocsin.backend import Departure, Lowered
 from tocsin.frame import whole
 from tocsin.header import header, span_of_time
 from tocsin.lower.patterns import pattern_regex
+from tocsin.lucene import MAX_REGEX
 from tocsin.model import Expr, Predicate
 from tocsin.profiles import Source, SourceClass, load_source
 from tocsin.schema import FieldType
 from tocsin_backends.eql import until
-from tocsin_backends.eql.automaton import too_hard
 from tocsin_backends.eql.bodies import query
 from tocsin_backends.eql.lacking import lacks
-from tocsin_backends.eql.write import MAX_REGEX, regex_text
+from tocsin_backends.eql.write import regex_text
 
 SOURCES = (
     *("elastic_defend", "elastic_endgame", "elastic_windows_security", "elastic_sysmon"),

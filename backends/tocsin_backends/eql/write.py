@@ -7,16 +7,15 @@ so it is written `(?f == null or not …)`.
 
 from collections.abc import Sequence
 
-from tocsin import model, regex
+from tocsin import model
 from tocsin.frame import whole
+from tocsin.lucene import LUCENE, classed
 from tocsin.model import Expr, Field, Pattern, Wild
 from tocsin.passes.flatten import merge
 from tocsin.passes.negation import push_not
-from tocsin.regex import Dialect, OneOf, Regex, both_cases, write
+from tocsin.regex import Regex, write
 from tocsin.schema import FieldType
 from tocsin.text import bracketed, escape, indent, is_hidden, trailing
-
-MAX_REGEX = 1000  # characters: Elasticsearch's index.max_regex_length
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _KEYWORDS = frozenset(
@@ -25,9 +24,6 @@ _KEYWORDS = frozenset(
         *("regex", "sample", "sequence", "true", "until", "where", "with"),
     }
 )
-# Lucene's operators, the optional ones that Elasticsearch turns on included.
-_RESERVED = frozenset('.?+*|{}[]()"\\#@&<>~^$')
-_RESERVED_IN_CLASS = _RESERVED | frozenset("^-")
 
 
 def quoted(text: str) -> str:
@@ -194,35 +190,6 @@ def _pattern(pattern: Pattern) -> str:
 # --- regexes: Lucene's, which match the whole value and have no anchors
 
 
-_LUCENE = Dialect(
-    escape=lambda character: f"\\{character}" if character in _RESERVED else character,
-    escape_in_class=lambda c: f"\\{c}" if c in _RESERVED_IN_CLASS else c,
-)
-
-
 def regex_text(pattern: Regex, cased: bool) -> str:
     """Print a regex for the whole value; `regex~` folds letters, but not ranges of them."""
-    return write(whole(_classed(pattern, cased)), _LUCENE)
-
-
-def _classed(pattern: Regex, cased: bool) -> Regex:
-    """Write classes so that Lucene reads them: in both cases, no range from a backslash on."""
-    match pattern:
-        case OneOf(ranges, negated):
-            folded = ranges if cased else both_cases(ranges)
-            return OneOf(tuple(part for each in folded for part in _split(*each)), negated)
-        case regex.Seq(parts):
-            return regex.Seq(tuple(_classed(part, cased) for part in parts))
-        case regex.Alt(branches):
-            return regex.Alt(tuple(_classed(branch, cased) for branch in branches))
-        case regex.Repeat(part, least, most):
-            return regex.Repeat(_classed(part, cased), least, most)
-        case regex.Text() | regex.AnyOne() | regex.Start() | regex.End():
-            return pattern
-
-
-def _split(low: str, high: str) -> tuple[tuple[str, str], ...]:
-    r"""Take the backslash out of `\-a`: Lucene sees it alone, and the hyphen as a character."""
-    if low == "\\" != high:
-        return (low, low), ("]", high)
-    return ((low, high),)
+    return write(whole(classed(pattern, cased=cased)), LUCENE)

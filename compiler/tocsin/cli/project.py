@@ -54,6 +54,7 @@ def _exists(path: Path) -> bool:
 def _faults(settings: "Settings") -> list[Exception]:
     """Say what the settings call sources that are none; they may be a plug-in's."""
     from tocsin import registry
+    from tocsin.backend import brought
     from tocsin.schema import TaxonomyError
     from tocsin.settings import chosen
 
@@ -61,7 +62,8 @@ def _faults(settings: "Settings") -> list[Exception]:
     for name, target in settings.targets.items():
         try:
             if target.sources:
-                chosen(settings, name, registry.load(name).sources)
+                backend = registry.load(name)
+                chosen(settings, name, backend.sources, brought(backend))
         except TaxonomyError as error:
             found.append(error)
     return found
@@ -101,16 +103,19 @@ def wanted_targets(project: Project) -> dict[str, "Backend"]:
 
 def sources_of(project: Project, target: str) -> tuple["Source", ...]:
     """Find every source of a target as the project has it, also a plug-in's."""
+    from tocsin.backend import brought
     from tocsin.settings import available
 
-    return available(project.settings, target, backend_of(target).sources)
+    return available(project.settings, target, brought(backend_of(target)))
 
 
 def sources_read(project: Project, target: str) -> tuple["Source", ...]:
     """Find the sources that the project reads for a target."""
+    from tocsin.backend import brought
     from tocsin.settings import chosen
 
-    return chosen(project.settings, target, backend_of(target).sources)
+    backend = backend_of(target)
+    return chosen(project.settings, target, backend.sources, brought(backend))
 
 
 def split_names(given: Sequence[str] | None) -> tuple[str, ...]:
@@ -124,6 +129,7 @@ def split_names(given: Sequence[str] | None) -> tuple[str, ...]:
 def plans_of(project: Project, target: str, wanted: Sequence[str] = ()) -> list["Plan"]:
     """Plan for one target: for the sources WANTED, or those of the settings."""
     from tocsin import pipeline
+    from tocsin.backend import brought
     from tocsin.settings import NoSource, find_source
 
     backend, settings = backend_of(target), project.settings
@@ -131,7 +137,7 @@ def plans_of(project: Project, target: str, wanted: Sequence[str] = ()) -> list[
     if not wanted:
         return pipeline.plans(target, backend, sources_read(project, target), most)
     try:
-        found = [find_source(settings, target, backend.sources, name) for name in wanted]
+        found = [find_source(settings, target, brought(backend), name) for name in wanted]
     except NoSource as error:
         wrong_use(str(error))
     return pipeline.plans(target, backend, found, most)

@@ -175,6 +175,8 @@ def _one_family(test: Predicate, backend: Backend) -> Expr:
     assert isinstance(test, model.IpIn)
     if model.IpIn not in backend.supports:
         raise Unsaid(test, _why(test))
+    if isinstance(backend, Limited) and (why := backend.beyond(test)):
+        raise Unsaid(test, why)
     families = sorted({network.version for network in test.networks})
     if len(families) == 1:
         raise Unsaid(test, "it takes IPv4 addresses for the IPv6 addresses that they map to")

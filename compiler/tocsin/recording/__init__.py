@@ -130,7 +130,7 @@ def _read_back(
 
 # --- what tells the events of a class
 
-_GATE = re.compile(r"^([\w.]+) (?:==|in|:) (.*)$")
+_GATE = re.compile(r"^(?:\w+\()?([\w.]+)\)?(?: (?:==|in|IN|:) |, )(.*)$")
 _TERM = re.compile(r"(\w+)(?:=| IN )(\S.*)$")
 _VALUE = re.compile(r'"([^"]*)"|(\w+)')
 
