@@ -1,5 +1,6 @@
 """From the text of a rule to the text of an output, or to its verdict."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -151,7 +152,24 @@ def test_n_of_is_written_out_where_a_target_has_not_got_it(render: Render) -> No
 def test_too_many_combinations_are_refused(render: Render) -> None:
     tests = ", ".join(f'process.command_line contains "x{i}"' for i in range(9))
 
-    assert codes(render("kql", f"4 of ({tests})")) == {Code.REFUSED}
+    assert codes(render("eql", f"4 of ({tests})")) == {Code.REFUSED}
+
+
+@pytest.mark.parametrize(
+    ("target", "counted"),
+    [("kql", "toint(ProcessCommandLine contains"), ("spl", "if(match(CommandLine")],
+)
+def test_what_is_long_written_out_is_counted_where_that_can_be(
+    render: Render, target: str, counted: str
+) -> None:
+    tests = [f'process.command_line contains "x{number}"' for number in range(9)]
+
+    few = query(render(target, f"2 of ({', '.join(tests[:3])})"))
+    many = query(render(target, f"4 of ({', '.join(tests)})"))
+
+    assert counted not in few
+    assert counted in many
+    assert re.search(r">= ?4\b", many)
 
 
 def test_classes_of_two_log_sources_are_no_sigma_document(render: Render) -> None:
