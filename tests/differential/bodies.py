@@ -77,7 +77,7 @@ def _where(draw: st.DrawFn, writer: Writer) -> str:
 
 
 def _fields(writer: Writer) -> list[FieldSpec]:
-    kinds = (*sorted(TEXTS), FieldType.NUMBER)
+    kinds = (*TEXTS, FieldType.NUMBER)
     specs = [spec for kind in kinds for spec in writer.specs.get(kind, ())]
     return [spec for spec in specs if not spec.many and ".hash." not in spec.name]
 

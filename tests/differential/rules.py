@@ -16,7 +16,7 @@ NETWORKS = (
     *("10.0.0.0/8", "192.168.1.0/24", "10.1.2.3", "0.0.0.0/0", "203.0.113.7"),
     *("fe80::/10", "2001:db8::/33", "::1", "::/0", "2001:db8::5", "::ffff:10.0.0.0/104"),
 )
-TEXTS = frozenset({FieldType.TEXT, FieldType.PATH})
+TEXTS = (FieldType.TEXT, FieldType.PATH)
 HASHES = ("a" * 32, "0123456789abcdefABCDEF0123456789", "b" * 40, "C" * 64)
 
 
