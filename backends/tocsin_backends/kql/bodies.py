@@ -55,7 +55,7 @@ def _first_seen(body: model.FirstSeen, rule: Lowered) -> list[str]:
     soon = f"{time} - prev({time}) <= {span_of_time(body.within)}"
     lines = [
         *clause("| extend", made),
-        by_time(keys, time),
+        *by_time(keys, time),
         *where_all([*same, soon], negated=True),
     ]
     return [*lines, *([f"| where {time} > ago({span_of_time(schedule.over)})"] if schedule else [])]

@@ -95,11 +95,6 @@ def item(name: str, shown: str) -> str:
     return shown if name == shown else f"{bracketed(name)} = {shown}"
 
 
-def by_time(keys: Sequence[str], time: str) -> str:
-    """Put the rows of equal KEYS side by side, in order of TIME."""
-    return f"| sort by {', '.join(f'{each} asc' for each in (*keys, time))}"
-
-
 def clause(head: str, items: Sequence[str]) -> list[str]:
     """Write a stage with a list: on one line, or an item a line; nothing without items."""
     line = f"{head} {', '.join(items)}"
@@ -114,6 +109,11 @@ def let(name: str, lines: Sequence[str], *, again: bool = False) -> list[str]:
     if again:
         return [f"let {name} = materialize(", *inner, ");"]
     return [f"let {name} =", *inner[:-1], f"{inner[-1]};"]
+
+
+def by_time(keys: Sequence[str], time: str) -> list[str]:
+    """Put the rows of equal KEYS side by side, in order of TIME."""
+    return clause("| sort by", [f"{each} asc" for each in (*keys, time)])
 
 
 def where_all(tests: Sequence[str], *, negated: bool = False) -> list[str]:

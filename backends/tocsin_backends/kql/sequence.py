@@ -4,15 +4,14 @@ Of several starts that lead to an event only the latest is kept, behind every jo
 too early, or an event of `until` has come since, so it is with every other.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from tocsin import model
 from tocsin.backend import Lowered
-from tocsin.frozen import dataclass, replace
+from tocsin.frozen import replace
 from tocsin.header import span_of_time
-from tocsin.model import Field
-from tocsin.schema import FieldType, event_class
+from tocsin.schema import FieldType
 from tocsin.text import WIDTH, bracketed, free_name
 from tocsin_backends.kql.condition import Lists
 from tocsin_backends.kql.names import (
@@ -20,7 +19,6 @@ from tocsin_backends.kql.names import (
     clause,
     item,
     let,
-    named,
     nothing,
     united,
     value,
@@ -28,18 +26,15 @@ from tocsin_backends.kql.names import (
     where_all,
 )
 from tocsin_backends.kql.query import stages
+from tocsin_backends.kql.steps import Names, Step, steps_of
 from tocsin_backends.kql.summary import rows
-
-_ALL = "All"  # the key of a sequence that has none: a join wants one
-
-_Part = tuple[model.Part, Lowered]
 
 
 def sequence(body: model.Sequence, rule: Lowered, lists: Lists) -> list[str]:
     """Write the tables of the steps, what joins them, and what is left of that after `until`."""
-    names = _Names(body, rule)
+    names = Names(body, rule)
     parts = list(zip(model.parts(body), rule.parts, strict=True))
-    steps = list(_steps(body, rule.rule, parts, names))
+    steps = list(steps_of(body, rule.rule, parts, names))
     within, count = span_of_time(body.within), len(body.steps)
     tables = _Tables(names, within, lists)
     lets, called = tables.lets(steps)
@@ -52,98 +47,18 @@ def sequence(body: model.Sequence, rule: Lowered, lists: Lists) -> list[str]:
     ]
 
 
-# --- what the columns are called
-
-
-class _Names:
-    """The names of the columns that all steps have, and those that are taken."""
-
-    def __init__(self, body: model.Sequence, rule: Lowered) -> None:
-        self.start, self.end = "Start", "End"
-        self._taken = {self.start, self.end}
-        columns = rule.parts[0].columns
-        self.keys = [self.free(named(key, columns[key.name], ())) for key in body.keys]
-        values = [value(columns[key.name]) for key in body.keys]
-        # What two keys are both made of is shown once.
-        self.shown = [key for at, key in enumerate(self.keys) if values.index(values[at]) == at]
-        is_joined = len(body.steps) > 1 or body.until is not None
-        self.by = self.keys or ([self.free(_ALL)] if is_joined else [])
-
-    def free(self, name: str) -> str:
-        """Take NAME, or one like it that is free."""
-        free = free_name(name, self._taken)
-        self._taken.add(free)
-        return free
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """The events of a step, or of `until`: REPEATS of them in a row, from FIRST to LAST.
-
-    SHOWN are the columns that tell of the last of them.
-    """
-
-    name: str
-    parts: tuple[_Part, ...]
-    repeats: int
-    first: str
-    last: str
-    shown: Mapping[str, Field]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Name the columns that no other step has."""
-        return (*dict.fromkeys((self.last, self.first)), *self.shown)
-
-
-def _steps(
-    body: model.Sequence, rule: model.Rule, parts: Sequence[_Part], names: _Names
-) -> Iterator[_Step]:
-    """Name the columns of each step: the first and the last time are those of the match."""
-    remaining = iter(parts)
-    for place, step in enumerate(body.steps):
-        own = tuple(next(remaining) for _ in step.parts)
-        is_first, is_last, runs = place == 0, place == len(body.steps) - 1, step.repeats > 1
-        if is_last:
-            last = names.end
-        else:
-            last = names.start if is_first and not runs else names.free(f"{step.name}_time")
-        first = last
-        if is_first:
-            first = names.start
-        elif runs:
-            first = names.free(f"{step.name}_start")
-        shown = {names.free(each): field for each, field in _entities(step, rule)}
-        yield _Step(step.name, own, step.repeats, first, last, shown)
-    for part in remaining:  # that of `until`
-        time = names.free("until_time")
-        yield _Step("until", (part,), 1, time, time, {})
-
-
-def _entities(step: model.Step, rule: model.Rule) -> Iterator[tuple[str, Field]]:
-    """Find the fields of STEP that the rule's entities name, and what to call them."""
-    start = f"{step.name}."
-    wanted = (name for entity in rule.entities for name in entity.fields if name.startswith(start))
-    for name in dict.fromkeys(each.removeprefix(start) for each in wanted):
-        specs = (event_class(part.event.classes[0]).fields.get(name) for part in step.parts)
-        spec = next((each for each in specs if each), None)
-        if spec:
-            column = f"{step.name}_{name.replace('.', '_')}"
-            yield column, Field(spec.name, spec.type, spec.many)
-
-
 # --- the tables
 
 
 class _Tables:
     """Writes the table of a step: its keys, its time, and what is shown of it."""
 
-    def __init__(self, names: _Names, within: str, lists: Lists) -> None:
+    def __init__(self, names: Names, within: str, lists: Lists) -> None:
         self._names = names
         self._within = within
         self._lists = lists
 
-    def lets(self, steps: Sequence[_Step]) -> tuple[list[str], list[str]]:
+    def lets(self, steps: Sequence[Step]) -> tuple[list[str], list[str]]:
         """Write a table for each of STEPS, and tell its name; equal ones are made only once."""
         casts = _casts(steps)
         tables = [self._table(step, casts) for step in steps]
@@ -160,7 +75,7 @@ class _Tables:
             lines += let(called[place], table, again=again)
         return lines, called
 
-    def _table(self, step: _Step, casts: frozenset[int]) -> list[str]:
+    def _table(self, step: Step, casts: frozenset[int]) -> list[str]:
         own = [column for column in step.columns if column not in step.shown]
         times = [step.last] if step.repeats > 1 else own
         tables = [
@@ -188,20 +103,20 @@ class _Tables:
             for place, (name, shown) in enumerate(zip(self._names.by, values, strict=True))
         ]
 
-    def _in_a_row(self, step: _Step) -> list[str]:
+    def _in_a_row(self, step: Step) -> list[str]:
         """Look back over as many moments as there are events: no two are of one time."""
         before, at = step.repeats - 1, [*self._names.by, step.last]
         one = f"| summarize take_any({', '.join(step.shown)}) by {', '.join(at)}"
         same = [f"{key} == prev({key}, {before})" for key in self._names.keys]
         return [
             one if step.shown else f"| distinct {', '.join(at)}",
-            by_time(self._names.by, step.last),
+            *by_time(self._names.by, step.last),
             f"| extend {step.first} = prev({step.last}, {before})",
             *where_all([*same, f"{step.last} - {step.first} <= {self._within}"]),
         ]
 
 
-def _casts(steps: Sequence[_Step]) -> frozenset[int]:
+def _casts(steps: Sequence[Step]) -> frozenset[int]:
     """Find the keys that are whole numbers of several columns, maybe of several sizes."""
     ways: dict[int, set[tuple[str, str]]] = {}
     for part, lowered in (each for step in steps for each in step.parts):
@@ -212,7 +127,7 @@ def _casts(steps: Sequence[_Step]) -> frozenset[int]:
     return frozenset(place for place, found in ways.items() if len(found) > 1)
 
 
-def _shown(step: _Step, lowered: Lowered) -> list[str]:
+def _shown(step: Step, lowered: Lowered) -> list[str]:
     """Show what there is of the fields; what no part has is there, and empty."""
     found: list[str] = []
     for column, field in step.shown.items():
@@ -230,7 +145,7 @@ def _shown(step: _Step, lowered: Lowered) -> list[str]:
     return found
 
 
-def _anonymous(step: _Step) -> _Step:
+def _anonymous(step: Step) -> Step:
     """Take the names away that are the step's own."""
     last = "last"
     first = last if step.first == step.last else "first"
@@ -238,7 +153,7 @@ def _anonymous(step: _Step) -> _Step:
     return replace(step, first=first, last=last, shown=shown)
 
 
-def _renamed(table: str, step: _Step, other: _Step) -> list[str]:
+def _renamed(table: str, step: Step, other: Step) -> list[str]:
     """Read the table of STEP under the names of the OTHER."""
     pairs = zip(other.columns, step.columns, strict=True)
     return [table, *clause("| project-rename", [f"{new} = {old}" for new, old in pairs])]
@@ -247,7 +162,7 @@ def _renamed(table: str, step: _Step, other: _Step) -> list[str]:
 # --- what joins them
 
 
-def _joined(steps: Sequence[_Step], called: Sequence[str], names: _Names, within: str) -> list[str]:
+def _joined(steps: Sequence[Step], called: Sequence[str], names: Names, within: str) -> list[str]:
     """Join a step after the other; keep the latest of the starts that lead to an event."""
     lines, shown = [called[0]], [*steps[0].shown]
     for table, (before, step) in zip(called[1:], pairwise(steps), strict=False):
@@ -263,7 +178,7 @@ def _joined(steps: Sequence[_Step], called: Sequence[str], names: _Names, within
     return lines
 
 
-def _unbroken(until: _Step, table: str, names: _Names, shown: Sequence[str]) -> list[str]:
+def _unbroken(until: Step, table: str, names: Names, shown: Sequence[str]) -> list[str]:
     """Leave out what an event of UNTIL, after the first event and not after the last, breaks."""
     count = names.free("Stops")
     between = f"{until.last} > {names.start} and {until.last} <= {names.end}"

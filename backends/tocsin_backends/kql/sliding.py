@@ -45,7 +45,7 @@ def slide(body: model.Summary, rule: Lowered, lists: Lists) -> list[str]:
         f"| where {time} between ({moment} - {width} .. {moment})",
         *rows([[line] for line in writer.outputs()], at),
         *assigned(met, kept(body, body.having), lists),
-        by_time(keys, moment),
+        *by_time(keys, moment),
         *where_all([met, f"not({' and '.join(before)})"]),
         *clause("| project", [*keys, *(bracketed(each.name) for each in body.outputs), last]),
     ]
