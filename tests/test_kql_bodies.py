@@ -167,6 +167,13 @@ def test_a_column_that_is_a_word_of_the_language_is_asked_in_brackets() -> None:
     assert found(f"{body} last < 3", [start(0, "a.exe")]) == [{"last": 1}]
 
 
+def test_what_is_never_null_is_not_asked_for_a_value() -> None:
+    kept = query(COUNTED + "not (N in 1..2 or Users > 4) and not Low in 1..2")
+
+    assert "| where not(N between (1 .. 2))\n| where Users <= 4\n" in kept
+    assert "| where not(isnotnull(Low) and Low between (1 .. 2))\n" in kept
+
+
 def test_sets_are_not_asked_for_more_than_they_hold() -> None:
     few, many = (rendering(COUNTED + f"Users >= {count}") for count in (1_048_575, 1_048_576))
 

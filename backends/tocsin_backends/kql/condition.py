@@ -45,10 +45,14 @@ def escaped(text: str) -> str:
 
 
 class Lists:
-    """The lists of a query that have names: `let name = dynamic([…]);` above it."""
+    """The lists of a query that have names: `let name = dynamic([…]);` above it.
+
+    FILLED are the columns that are never null, though they hold no text.
+    """
 
     def __init__(self) -> None:
         self._named: dict[str, tuple[str, ...]] = {}
+        self.filled: frozenset[str] = frozenset()
 
     def use(self, values: model.Values) -> str | None:
         """Name the list, if it came as a `let` with a name that no column can have."""
@@ -227,25 +231,25 @@ def _test(test: Expr, lists: Lists, negated: bool) -> list[str]:
             text = regex_text(patterns[0], cased, negated)
             return [f"{field.name} matches regex {quoted(text)}"]
         case model.NumberIn(field, numbers):
-            return _numbers(field, numbers, negated)
+            return _numbers(field, numbers, negated and field.name not in lists.filled)
         case model.NumberIs(field, order, bound):
-            return [_guarded(f"{field.name} {order} {_number(bound)}", (field,), negated)]
+            return [_guarded(f"{field.name} {order} {_number(bound)}", (field,), negated, lists)]
         case model.NumberWithin(field, low, high):
             between = f"{field.name} between ({_number(low)} .. {_number(high)})"
-            return [_guarded(between, (field,), negated)]
+            return [_guarded(between, (field,), negated, lists)]
         case model.IpIn(field, networks) if _single_v4(networks):
             addresses = [str(network.network_address) for network in networks]
             return _text(field, "==", "in", model.Values(tuple(addresses)), lists)
         case model.IpIn(field, networks):
             return _networks(field, networks, negated)
         case model.BoolIs(field, value):
-            return [_guarded(f"{field.name} == {str(value).lower()}", (field,), negated)]
+            return [_guarded(f"{field.name} == {str(value).lower()}", (field,), negated, lists)]
         case model.Exists(field):
             return [f"{'isnotempty' if field.type in _TEXTUAL else 'isnotnull'}({field.name})"]
         case model.SameAs(field, other, cased):
             return [_same(field, other, cased)]
         case model.OrderedAs(field, order, other):
-            return [_guarded(f"{field.name} {order} {other.name}", (field, other), negated)]
+            return [_guarded(f"{field.name} {order} {other.name}", (field, other), negated, lists)]
         case _:
             raise AssertionError(type(test).__name__)
 
@@ -279,10 +283,11 @@ def _number(number: int) -> str:
     return str(number) if number >= 0 else f"long({number})"
 
 
-def _guarded(text: str, fields: Sequence[Field], negated: bool) -> str:
-    if not negated:
+def _guarded(text: str, fields: Sequence[Field], negated: bool, lists: Lists) -> str:
+    nullable = [field.name for field in fields if field.name not in lists.filled]
+    if not negated or not nullable:
         return text
-    present = " and ".join(f"isnotnull({field.name})" for field in fields)
+    present = " and ".join(f"isnotnull({name})" for name in nullable)
     return f"({present} and {text})"
 
 

@@ -44,7 +44,7 @@ def slide(body: model.Summary, rule: Lowered, lists: Lists) -> list[str]:
         f"on {', '.join([*keys, bin_])}",
         f"| where {time} between ({moment} - {width} .. {moment})",
         *rows([[line] for line in writer.outputs()], at),
-        *assigned(met, kept(body, body.having), lists),
+        *assigned(met, kept(body, body.having, lists), lists),
         *by_time(keys, moment),
         *where_all([met, f"not({' and '.join(before)})"]),
         *clause("| project", [*keys, *(bracketed(each.name) for each in body.outputs), last]),

@@ -37,7 +37,7 @@ def summarize(body: model.Summary, rule: Lowered, time: str, lists: Lists) -> li
         keys.append(bins if name == time else f"{name} = {bins}")
     lines = rows([[line] for line in writer.outputs()], list(dict.fromkeys(keys)))
     if body.having:
-        lines += wheres(kept(body, body.having), lists)
+        lines += wheres(kept(body, body.having, lists), lists)
     helpers = writer.helpers
     return [*lines, *([f"| project-away {', '.join(helpers)}"] if helpers else [])]
 
@@ -59,16 +59,16 @@ _OPPOSITE = {
 }
 
 
-def kept(body: model.Summary, having: Expr) -> Expr:
+def kept(body: model.Summary, having: Expr, lists: Lists) -> Expr:
     """Say HAVING of the columns; what is never null is compared the other way under `not`."""
     never_null = (each.name for each in body.outputs if each.aggregate in _NEVER_NULL)
-    counts = set(map(bracketed, never_null))
+    lists.filled = frozenset(map(bracketed, never_null))
 
     def plainer(expr: Expr) -> Expr:
         match expr:
             case model.NumberIn(field) | model.NumberIs(field) | model.NumberWithin(field):
                 return replace(expr, field=replace(field, name=bracketed(field.name)))
-            case model.Not(model.NumberIs(field, order) as test) if field.name in counts:
+            case model.Not(model.NumberIs(field, order) as test) if field.name in lists.filled:
                 return replace(test, order=_OPPOSITE[order])
             case _:
                 return expr
