@@ -67,7 +67,7 @@ def _sequence(rule: Lowered, body: model.Sequence) -> list[str]:
         started = (leg for leg in terms[0].legs if leg.part.name in begun)
         ends = [_Term((_without(end, started),))]
         terms[-1:] = _spared(terms[-1], end, until.spared(meant))
-    shared = len(_shared([leg.keys for term in (*terms, *ends) for leg in term.legs]))
+    shared = _shared([leg.keys for term in (*terms, *ends) for leg in term.legs])
     lines = [_opening(terms[0].legs[0].keys[:shared], body.within)]
     for term in terms:
         lines += indent(_bracketed(term, shared))
@@ -102,10 +102,10 @@ def _bracketed(term: _Term, shared: int, word: str = "") -> list[str]:
     return [*lines[:-1], f"{lines[-1]}]{f' by {by}' if by else ''}{runs}"]
 
 
-def _shared(keys: Sequence[tuple[str, ...]]) -> list[str]:
-    """Take the keys that lead in every one of KEYS."""
+def _shared(keys: Sequence[tuple[str, ...]]) -> int:
+    """Count the keys that lead in every one of KEYS: they stand once, in the order written."""
     together = takewhile(lambda names: len(set(names)) == 1, zip(*keys, strict=True))
-    return [names[0] for names in together]
+    return sum(1 for _ in together)
 
 
 # --- keys: an absent one joins nothing by itself, an empty text has to be told off, but only once
@@ -148,6 +148,5 @@ def _without(leg: _Leg, others: Iterable[_Leg]) -> _Leg:
 def _condition(leg: _Leg) -> Expr:
     """Say what makes an event one of LEG, but for its class and system, which others share."""
     conditions = tuple(each for each in leg.kind.conditions if not is_system(each))
-    return (
-        model.all_of(conditions, leg.part.span) if conditions else model.Always(True, leg.part.span)
-    )
+    span = leg.part.span
+    return model.all_of(conditions, span) if conditions else model.Always(True, span)

@@ -20,7 +20,7 @@ _TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH})
 
 
 class Sigma:
-    """Sysmon's fields under SigmaHQ's log sources; what has no group in Sigma comes ungrouped."""
+    """Sysmon's fields under SigmaHQ's log sources; what a correlation cannot say is left out."""
 
     suffix = ".yml"
     supports = frozenset(
@@ -125,10 +125,9 @@ def _shows(rule: Lowered) -> list[str]:
         case model.AnyOf():
             return ["A rule for each part, whose name its title has."]
         case model.Summary(outputs=outputs, having=model.NumberIs(field)):
-            left = [output.name for output in outputs if output.name != field.name]
-            return [
-                f"A correlation shows no more than what it counts, not {', '.join(left)}."
-            ] * bool(left)
+            left = ", ".join(each.name for each in outputs if each.name != field.name)
+            line = f"A correlation shows no more than what it counts, not {left}."
+            return [line] if left else []
         case model.Sequence():
             return ["A correlation, and a rule for each event that it ties together."]
         case model.Event() | model.Summary() | model.FirstSeen():

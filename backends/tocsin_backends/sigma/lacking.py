@@ -1,6 +1,7 @@
 """What Sigma's correlations have no words for, said before a rule is written."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from tocsin import model
 from tocsin.backend import Departure
@@ -57,15 +58,9 @@ def threshold_of(body: model.Summary) -> Threshold | None:
 
 def departs(body: model.Body, places: Sequence[SourceClass]) -> Iterator[Departure]:
     """Say where the correlation of BODY comes close only."""
-    tied = _tied(body, places)
-    loose = next(
-        (c for row in tied for c in row if c and is_part(c) and not _has_rest(c, tied)), None
-    )
-    if loose:
-        reason = (
-            f"`{loose.field}` is a part of {loose.name}, whose values are told apart as a whole"
-        )
-        yield Departure(Verdict.NARROWER, reason, body.span)
+    for loose in islice(_loose(_tied(body, places)), 1):
+        whole = f"{loose.name}, whose values are told apart as a whole"
+        yield Departure(Verdict.NARROWER, f"`{loose.field}` is a part of {whole}", body.span)
     if not isinstance(body, model.Summary):
         return
     if body.every:
@@ -91,10 +86,14 @@ def _keyed(body: model.Summary | model.Sequence) -> Iterator[model.Part]:
         yield part if isinstance(body, model.Sequence) else replace(part, keys=body.keys)
 
 
-def _has_rest(column: Column, tied: Tied) -> bool:
-    """Whether other keys are what COLUMN holds beside this one: of an account, both halves."""
-    held = {each.part for row in tied for each in row if each and each.name == column.name}
-    return column.part is not None and {"name", "domain"} <= held
+def _loose(tied: Tied) -> Iterator[Column]:
+    """Yield what is a part of its column, unless the rest is a key too: both halves of an account."""
+    for held in zip(*tied, strict=True):
+        columns = [column for column in held if column]
+        halves = {(column.name, column.part) for column in columns}
+        for each in columns:
+            if is_part(each) and not {(each.name, "name"), (each.name, "domain")} <= halves:
+                yield each
 
 
 def _column(field: Field, places: Sequence[SourceClass]) -> Column | None:
