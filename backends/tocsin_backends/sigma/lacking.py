@@ -87,7 +87,7 @@ def _keyed(body: model.Summary | model.Sequence) -> Iterator[model.Part]:
 
 
 def _loose(tied: Tied) -> Iterator[Column]:
-    """Yield what is a part of its column, unless the rest is a key too: both halves of an account."""
+    """Yield what is a part of its column, unless the rest is a key too: halves of an account."""
     for held in zip(*tied, strict=True):
         columns = [column for column in held if column]
         halves = {(column.name, column.part) for column in columns}
