@@ -6,8 +6,9 @@ What runs it up is a run of any text before a part that takes many texts of one 
 the automaton must remember where an `a` was in the last twenty characters.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tocsin.regex import Alt, AnyOne, End, OneOf, Ranges, Regex, Repeat, Seq, Start, Text, all_but
 
@@ -29,6 +30,7 @@ class _Part:
 _NOTHING = _Part(frozenset(), frozenset(), True)
 
 
+@lru_cache(maxsize=4096)
 def too_hard(regex: Regex) -> bool:
     """Whether REGEX, which is for the whole value, takes too much work to make deterministic."""
     try:
@@ -51,22 +53,34 @@ class _Automaton:
         self.whole = self._part(regex)
 
     def work(self) -> int:
-        """Count the states in all sets of states, up to the most that is allowed."""
-        cuts = sorted({ord(c) for takes in self.takes for low, high in takes
-                       for c in (low, chr(min(ord(high) + 1, 0x10FFFF)))})  # fmt: skip
-        on = {cut: {at for at, takes in enumerate(self.takes) if _has(takes, cut)} for cut in cuts}
-        seen = {self.whole.first}
-        pending, spent = [self.whole.first], 0
+        """Count the states in all sets of states, up to the most that is allowed.
+
+        A set is a number with a bit for each place; characters that the same places take are one.
+        """
+        follow = [sum(1 << at for at in after) for after in self.follow]
+        letters = self._letters()
+        after_of: dict[int, int] = {}
+        start = sum(1 << at for at in self.whole.first)
+        seen, pending, spent = {start}, [start], 0
         while pending and spent < MOST_WORK:
             places = pending.pop()
-            spent += len(places) + 1
-            for cut in cuts:
-                taken = places & on[cut]
-                after = frozenset().union(*(self.follow[at] for at in taken))
-                if taken and after not in seen:
+            spent += places.bit_count() + 1
+            for taken in {places & letter for letter in letters} - {0}:
+                after = after_of.get(taken)
+                if after is None:
+                    after = after_of[taken] = _union(follow, taken)
+                if after not in seen:
                     seen.add(after)
                     pending.append(after)
         return spent
+
+    def _letters(self) -> set[int]:
+        """Find the places that take a character, for each that some place tells from another."""
+        cuts = {ord(c) for takes in self.takes for low, high in takes
+                for c in (low, chr(min(ord(high) + 1, 0x10FFFF)))}  # fmt: skip
+        return {
+            sum(1 << at for at, takes in enumerate(self.takes) if _has(takes, cut)) for cut in cuts
+        }
 
     # --- the places
 
@@ -131,6 +145,16 @@ class _Automaton:
             more = self._part(part)
             whole = self._then(whole, _Part(more.first, more.last, True))
         return whole
+
+
+def _union(follow: Sequence[int], places: int) -> int:
+    """Join what follows each of PLACES."""
+    joined = 0
+    while places:
+        lowest = places & -places
+        joined |= follow[lowest.bit_length() - 1]
+        places ^= lowest
+    return joined
 
 
 def _one(takes: Ranges) -> OneOf:
