@@ -24,6 +24,8 @@ from gates import regex, spl
         "index=a | dedup 1 host | head 5 | convert ctime(_time) AS t | mvexpand x limit=5",
         'index=a | fillnull value="-" a | lookup l.csv a AS b OUTPUT c AS d',
         "index=a | join type=inner host [search b=c | fields host] | append [| tstats count]",
+        "| multisearch [search a=1 | where b>2 | eval c=1] [search `m` a=2 earliest=-1d] | table c",
+        "index=a | sort 0 _time, -step | streamstats window=2 global=f count(x) AS n BY host step",
     ],
 )
 def test_spl_is_accepted(text: str) -> None:
@@ -72,6 +74,11 @@ def test_spl_is_accepted(text: str) -> None:
         "index=a | bin _time sapn=30m",
         "index=a | rename a b",
         "index=a | append [stats count]",
+        "| multisearch [search a=1]",
+        "| multisearch [search a=1] [search b=1 | stats count]",
+        "| multisearch [search a=1] [search b=1 | sort 0 _time]",
+        "| multisearch [search a=1] [| tstats count]",
+        "index=a | multisearch [search a=1] [search b=1]",
     ],
 )
 def test_spl_is_refused(text: str) -> None:

@@ -72,6 +72,7 @@ def _command_problems(tree: Tree[Token]) -> Iterator[str]:
                 if name not in known:
                     yield f"{name.line}:{name.column} unknown function of {command} `{name}`"
     yield from _tstats_problems(tree)
+    yield from _multisearch_problems(tree)
     for renaming in tree.find_data("renaming"):
         old, new = _token(renaming, 0), _token(renaming, 1)
         if old.count("*") != new.count("*"):
@@ -91,6 +92,17 @@ def _tstats_problems(tree: Tree[Token]) -> Iterator[str]:
         if bool(times) is not bool(spans):
             at = keys.meta
             yield f"{at.line}:{at.column} `_time` and `span` stand together in BY of tstats"
+
+
+def _multisearch_problems(tree: Tree[Token]) -> Iterator[str]:
+    """Say where a search of `multisearch` has a command that is not streaming."""
+    for search in (one for at in tree.find_data("multisearch") for one in at.children):
+        assert isinstance(search, Tree)
+        for command in search.children:
+            kind = str(command.data) if isinstance(command, Tree) else "macro"
+            if kind not in spl_names.STREAMING:
+                at = search.meta
+                yield f"{at.line}:{at.column} `{kind}` in a search of multisearch"
 
 
 def _option_problems(command: Tree[Token]) -> Iterator[str]:

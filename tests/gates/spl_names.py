@@ -39,6 +39,8 @@ CONVERT = {
     *("auto", "ctime", "dur2sec", "memk", "mktime", "mstime", "none", "num"),
     *("rmcomma", "rmunit"),
 }
+# What a search of multisearch may hold: "only streaming operations".
+STREAMING = {"searching", "where", "eval", "fields", "regex", "rex", "rename", "mvexpand", "macro"}
 SORT = {"auto", "ip", "num", "str"}
 
 OPTIONS = {
