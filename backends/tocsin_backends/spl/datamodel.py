@@ -28,7 +28,7 @@ from tocsin_backends.spl.summary import (
     stats,
     times_of,
 )
-from tocsin_backends.spl.values import absent
+from tocsin_backends.spl.values import absent, by
 
 # What an analyst wants to see of an event, where the data set has it.
 _SHOWN = frozenset(
@@ -55,8 +55,8 @@ def events(rule: Lowered) -> list[str]:
     needed = set(_columns(rule, _read(rule, tested)))
     shown = list(_columns(rule, rule.fields | _SHOWN))
     lists = [name for name in shown if name in _lists(rule) and name in needed]
-    by = [_qualified_name(rule, name) for name in shown if name not in lists]
-    lines = _tstats(rule, searched, [*_COUNTED, *_values(rule, lists)], by)
+    keys = [_qualified_name(rule, name) for name in shown if name not in lists]
+    lines = _tstats(rule, searched, [*_COUNTED, *_values(rule, lists)], keys)
     return [*lines, _renamed(rule), *later(rule, tested)]
 
 
@@ -69,9 +69,9 @@ def rows(body: model.Summary, rule: Lowered) -> list[str]:
         return [*lines, *renamed, *kept(body), *shown_times(times_of(body))]
     names = list(_columns(rule, _read(rule, tested)))
     lists = [name for name in names if name in _lists(rule)]
-    by = [_qualified_name(rule, name) for name in names if name not in lists]
+    keys = [_qualified_name(rule, name) for name in names if name not in lists]
     counted = [*_COUNTED, *_values(rule, lists)]
-    lines = _tstats(rule, searched, counted, [*by, "_time span=1s"])
+    lines = _tstats(rule, searched, counted, [*keys, "_time span=1s"])
     summary = stats(body, rule, Counted("count", FIRST, LAST))
     return [*lines, _renamed(rule), *later(rule, tested), *summary]
 
@@ -101,11 +101,11 @@ def _renamed(rule: Lowered) -> str:
 
 
 def _tstats(
-    rule: Lowered, searched: Sequence[Expr], aggregates: Sequence[str], by: Sequence[str]
+    rule: Lowered, searched: Sequence[Expr], aggregates: Sequence[str], keys: Sequence[str]
 ) -> list[str]:
     place, object_ = rule.places[0], _object(rule)
     texts = absent(rule)
-    fill = f" fillnull_value={quoted(texts[0])}" if texts and by else ""
+    fill = f" fillnull_value={quoted(texts[0])}" if texts and keys else ""
     head = f"| tstats {place.macro or 'summariesonly=true'}{fill}"
     wanted = [*window(rule), *_classes(rule)]
     wanted += terms([_qualified(each, object_) for each in searched])
@@ -113,15 +113,8 @@ def _tstats(
         *_listed(head, aggregates),
         f"    FROM datamodel={place.datamodel}",
         *([f"    WHERE {wanted[0]}", *(f"      {line}" for line in wanted[1:])] if wanted else []),
-        *_by(by),
+        *by(keys),
     ]
-
-
-def _by(names: Sequence[str]) -> list[str]:
-    line = f"    BY {' '.join(names)}"
-    if not names or len(line) <= WIDTH:
-        return [line] if names else []
-    return ["    BY", *(f"      {name}" for name in names)]
 
 
 def _listed(head: str, items: Sequence[str]) -> list[str]:

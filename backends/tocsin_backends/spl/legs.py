@@ -21,11 +21,10 @@ def together(legs: Sequence[Sequence[str]]) -> list[str]:
 
 
 def appended(legs: Sequence[Sequence[str]]) -> list[str]:
-    """Search data models one behind the other: they make rows, which `append` alone puts together."""
+    """Search data models one after the other: `append` alone puts rows together."""
     first, *others = legs
     lines = list(first)
-    for leg in others:
-        head, *rest = leg
-        lines += ["| append", f"    [ {head}", *indent(rest, "      ")]
+    for head, *rest in others:
+        lines += ["| append", f"    [{head}", *indent(rest, "     ")]
         lines[-1] += " ]"
     return lines

@@ -7,7 +7,7 @@ events of one moment, that all are new, the first is shown.
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.header import span_of_time
-from tocsin.text import free_name
+from tocsin.text import free_name, indent, trailing
 from tocsin_backends.spl.raw import reach
 from tocsin_backends.spl.times import longer
 from tocsin_backends.spl.values import by, column_names, keyed
@@ -21,13 +21,15 @@ def first_seen(body: model.FirstSeen, rule: Lowered) -> list[str]:
     searched = (
         [f'_time>=relative_time(now(), "-{span_of_time(schedule.over)}")'] if schedule else []
     )
-    tests = [*searched, f"(isnull({earlier}) OR {longer('_time', earlier, body.within)})"]
+    new = f"(isnull({earlier}) OR {longer('_time', earlier, body.within)})"
+    first, *others = trailing([*([each] for each in searched), [new]], "AND")
     return [
         *made,
         "| sort 0 _time",
         f"| streamstats current=f window=1 global=f last(_time) AS {earlier}",
         *by(keys),
-        f"| where {' AND '.join(tests)}",
+        f"| where {first}",
+        *indent(others, "    "),
     ]
 
 
@@ -37,4 +39,4 @@ def assumes(body: model.FirstSeen, rule: Lowered) -> str:
     if schedule is None:
         return f"the search must begin {within} before the time that it is asked about"
     back = span_of_time(reach(schedule.over, body.within))
-    return f"the query looks back {back} by itself, whatever its schedule says: events kept as long"
+    return f"events are kept for {back}: the query looks back as far, whatever its schedule says"

@@ -1,8 +1,8 @@
-"""`detect sequence`: the events of all steps in the order of time, each told how late one can start.
+"""`detect sequence`: the events of all steps in the order of time, each told how late one starts.
 
-Of what a key has before an event, the latest event of the step before starts latest: so one running
-maximum a step is enough. At one moment later steps stand first, so that none sees an earlier step of
-its own moment; `until` stands before all, for it ends what ends with it.
+Of all that leads to an event, what has the latest event of the step before starts latest: one
+running maximum a step is enough. At one moment later steps stand first, so that none sees an earlier
+step of its own moment; `until` stands before all, for it ends what ends with it.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,11 @@ from tocsin_backends.spl.search import quoted
 from tocsin_backends.spl.steps import NOTHING, Steps
 from tocsin_backends.spl.summary import shown_times
 from tocsin_backends.spl.times import at_most
-from tocsin_backends.spl.values import by
+from tocsin_backends.spl.values import by, listed
 
 REMEMBERED = (
-    "no more events of the steps in the time searched than max_stream_window (limits.conf, 10,000):"
-    " the documentation leaves open whether `streamstats` forgets what came before those"
+    "at most 10,000 events of the steps in the time searched (limits.conf, max_stream_window): the"
+    " documentation leaves open whether `streamstats` looks back further"
 )
 
 
@@ -49,7 +49,7 @@ def sequence(body: model.Sequence, rule: Lowered) -> list[str]:
         f"| eval {start}={began}",
         f"| eval {end}=_time",
         *(f"| eval {name}=nullif({name}, {quoted(NOTHING)})" for name in steps.filled),
-        f"| table {' '.join([*steps.told, start, end, *shown])}",
+        *listed("| table", [*steps.told, start, end, *shown]),
         *shown_times([start, end]),
         *shown_times(name for name, field in shown.items() if field.type is FieldType.TIME),
     ]

@@ -1,8 +1,8 @@
 """`sliding D`: the events of a key, held against each of its moments up to D later.
 
-`streamstats time_window=D` does not say whether the ends of the window belong to it, takes events of
-one moment one by one, and counts up to 10,000 (Splunk, "streamstats"). Here every event lies in bins
-as long as the window, its own and the next, where it meets the moments that it can be of use to.
+`streamstats time_window=D` does not say whether the ends of the window belong to it, takes events
+of one moment one by one, and counts up to 10,000 (Splunk, "streamstats"). Here every event lies in
+two bins as long as the window, its own and the next, where it meets all moments that it can reach.
 """
 
 from tocsin import model
@@ -11,11 +11,11 @@ from tocsin.text import free_name
 from tocsin_backends.spl.having import met
 from tocsin_backends.spl.summary import Writer, shown_times, times_of, word
 from tocsin_backends.spl.times import at_most
-from tocsin_backends.spl.values import by, column_names
+from tocsin_backends.spl.values import by, column_names, listed
 
 MEMORY = (
-    "memory (limits.conf, max_mem_usage_mb of eventstats and mvexpand) for each event beside each"
-    " moment of its keys in the window behind it"
+    "memory for `eventstats` and `mvexpand` (limits.conf, max_mem_usage_mb): an event is a row for"
+    " each moment of its keys in the window behind it"
 )
 
 
@@ -34,7 +34,7 @@ def slide(body: model.Summary, rule: Lowered) -> list[str]:
     outputs = [word(output.name) for output in body.outputs]
     return [
         *writer.evals,
-        f"| table {' '.join(dict.fromkeys(['_time', *keys, *writer.read]))}",
+        *listed("| table", dict.fromkeys(["_time", *keys, *writer.read])),
         f"| eval {bin_}=mvappend({own}, {own}+1)",
         f"| mvexpand {bin_}",
         f"| eventstats values(eval(if({own}=={bin_}, _time, null()))) AS {moment}",
@@ -47,6 +47,6 @@ def slide(body: model.Summary, rule: Lowered) -> list[str]:
         f"| streamstats current=f window=1 global=f last({is_met}) AS {was_met}",
         *by(keys),
         f"| where {is_met}==1 AND (isnull({was_met}) OR {was_met}==0)",
-        f"| table {' '.join([*keys, *outputs, moment])}",
+        *listed("| table", [*keys, *outputs, moment]),
         *shown_times([*times_of(body), moment]),
     ]

@@ -7,7 +7,7 @@ from tocsin.backend import Lowered
 from tocsin.columns import Column, Form
 from tocsin.model import Field
 from tocsin.schema import FieldType
-from tocsin.text import free_name
+from tocsin.text import WIDTH, free_name, indent
 from tocsin_backends.spl.search import quoted
 
 _TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH, FieldType.IP})
@@ -83,5 +83,11 @@ def words(expr: str) -> frozenset[str]:
 
 
 def by(names: Sequence[str]) -> list[str]:
-    """Write the keys of a command on a line of their own; there may be none."""
-    return [f"    BY {' '.join(names)}"] if names else []
+    """Write the keys of a command behind it; there may be none."""
+    return indent(listed("BY", names), "    ") if names else []
+
+
+def listed(head: str, names: Iterable[str]) -> list[str]:
+    """Write names on one line where they fit, else one a line."""
+    line = " ".join([head, *names])
+    return [line] if len(line) < WIDTH else [head, *indent(list(names), "  ")]
