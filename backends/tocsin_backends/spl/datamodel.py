@@ -14,7 +14,6 @@ from tocsin.header import span_of_time
 from tocsin.lower.place import AS_IS
 from tocsin.model import Aggregate, Expr, Field
 from tocsin.schema import FieldType, event_class
-from tocsin.text import WIDTH
 from tocsin_backends.spl.having import kept
 from tocsin_backends.spl.plan import plan
 from tocsin_backends.spl.raw import later, window
@@ -28,7 +27,7 @@ from tocsin_backends.spl.summary import (
     stats,
     times_of,
 )
-from tocsin_backends.spl.values import absent, by
+from tocsin_backends.spl.values import absent, by, listed
 
 # What an analyst wants to see of an event, where the data set has it.
 _SHOWN = frozenset(
@@ -110,16 +109,11 @@ def _tstats(
     wanted = [*window(rule), *_classes(rule)]
     wanted += terms([_qualified(each, object_) for each in searched])
     return [
-        *_listed(head, aggregates),
+        *listed(head, aggregates),
         f"    FROM datamodel={place.datamodel}",
         *([f"    WHERE {wanted[0]}", *(f"      {line}" for line in wanted[1:])] if wanted else []),
         *by(keys),
     ]
-
-
-def _listed(head: str, items: Sequence[str]) -> list[str]:
-    line = f"{head} {' '.join(items)}"
-    return [line] if len(line) <= WIDTH else [head, *(f"    {item}" for item in items)]
 
 
 def _classes(rule: Lowered) -> tuple[str, ...]:

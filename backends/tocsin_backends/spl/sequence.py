@@ -1,8 +1,8 @@
 """`detect sequence`: the events of all steps in the order of time, each told how late one starts.
 
 Of all that leads to an event, what has the latest event of the step before starts latest: one
-running maximum a step is enough. At one moment later steps stand first, so that none sees an earlier
-step of its own moment; `until` stands before all, for it ends what ends with it.
+running maximum a step is enough. At one moment later steps stand first, so that none sees an
+earlier step of its own moment; `until` stands before all, for it ends what ends with it.
 """
 
 from collections.abc import Sequence

@@ -34,7 +34,7 @@ def slide(body: model.Summary, rule: Lowered) -> list[str]:
     outputs = [word(output.name) for output in body.outputs]
     return [
         *writer.evals,
-        *listed("| table", dict.fromkeys(["_time", *keys, *writer.read])),
+        *listed("| table", list(dict.fromkeys(["_time", *keys, *writer.read]))),
         f"| eval {bin_}=mvappend({own}, {own}+1)",
         f"| mvexpand {bin_}",
         f"| eventstats values(eval(if({own}=={bin_}, _time, null()))) AS {moment}",

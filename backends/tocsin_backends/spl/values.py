@@ -84,10 +84,13 @@ def words(expr: str) -> frozenset[str]:
 
 def by(names: Sequence[str]) -> list[str]:
     """Write the keys of a command behind it; there may be none."""
-    return indent(listed("BY", names), "    ") if names else []
+    line = f"    BY {' '.join(names)}"
+    if not names or len(line) <= WIDTH:
+        return [line] if names else []
+    return ["    BY", *indent(names, "      ")]
 
 
-def listed(head: str, names: Iterable[str]) -> list[str]:
-    """Write names on one line where they fit, else one a line."""
-    line = " ".join([head, *names])
-    return [line] if len(line) < WIDTH else [head, *indent(list(names), "  ")]
+def listed(head: str, items: Sequence[str]) -> list[str]:
+    """Write what a command is of beside it where that fits, else one a line."""
+    line = " ".join([head, *items])
+    return [line] if len(line) <= WIDTH else [head, *indent(items, "    ")]
