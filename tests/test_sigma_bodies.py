@@ -238,17 +238,70 @@ def test_kinds_of_one_log_source_are_one_rule() -> None:
     assert run(body, event("a", 0), event("c", 1)).found == 0
 
 
+ANY = """sequence by process.entity_id within 5m {
+  a: process.start where process.name is "a"
+  b: any {
+    port: network.connect where destination.port == 1
+    name: dns.query where dns.question.name is "x"
+  }
+}"""
+
+
+def test_kinds_of_several_log_sources_are_a_count_of_one() -> None:
+    whole, _, either, port, name = documents(ANY)
+
+    assert cast(Document, whole["correlation"])["rules"] == ["r_a", "r_b"]
+    assert either["correlation"] == {
+        "type": "event_count",
+        "rules": ["r_port", "r_name"],
+        "group-by": ["ProcessGuid"],
+        "timespan": "1s",
+        "condition": {"gte": 1},
+    }
+    assert [either["name"], port["name"], name["name"]] == ["r_b", "r_port", "r_name"]
+    start, tied = event("a", 0, process__entity_id="1"), {"process__entity_id": "1"}
+    for other, found in (("1", True), ("2", False)):
+        key = {"process__entity_id": other}
+        at = event("c", 1, "dns.query", dns__question__name="x", **key)
+        assert bool(run(ANY, start, at).found) is found
+    assert run(ANY, start, event("c", 300, "network.connect", destination__port=1, **tied)).found
+    assert (
+        run(ANY, start, event("c", 301, "network.connect", destination__port=1, **tied)).found == 0
+    )
+    assert run(ANY, event("c", 0, "network.connect", destination__port=1, **tied)).found == 0
+
+
+def test_kinds_with_keys_of_several_fields_are_counted_under_an_alias() -> None:
+    body = """sequence within 5m {
+      a: process.start by process.entity_id where process.name is "a"
+      b: any repeats 2 {
+        own: process.start by process.entity_id where process.name is "b"
+        child: process.start by process.parent.entity_id where process.name is "b"
+      }
+    }"""
+
+    whole = cast(Document, correlation(body))
+    inner = cast(Document, documents(body)[2]["correlation"])
+
+    assert whole["rules"] == ["r_a", "r_b_1", "r_b_2"]
+    assert inner["group-by"] == ["process_entity_id"]
+    assert cast(Document, whole["aliases"])[cast(list[str], whole["group-by"])[0]] == {
+        "r_a": "ProcessGuid",
+        "r_b_1": "process_entity_id",
+        "r_b_2": "process_entity_id",
+    }
+    first = event("a", 0, process__entity_id="1")
+    child = event("b", 1, process__entity_id="2", process__parent__entity_id="1")
+    assert run(body, first, child).found == 0
+    assert run(body, first, child, event("b", 2, process__entity_id="1")).found
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
         (PAIR.replace("\n}", '\nuntil process.start where process.name is "u" }'), "no `until`"),
         (PAIR.replace("5m", "1500ms"), "whole seconds"),
         (PAIR.replace("b: process.start", "b: process.start repeats 10"), "of 11 events"),
-        (
-            PAIR.replace("b: process.start where process.name is", "b: any { x: registry.set  y:"
-            " process.start where process.name is") + "}",
-            "`b` is of several log sources",
-        ),
         (PAIR.replace("host.id", "process.hash.sha256"), "by itself"),
         ('process.start where process.name is "a" first seen (host.id) in 7d', "no memory"),
     ],
@@ -447,12 +500,14 @@ def bodies(draw: st.DrawFn) -> str:
         window = draw(st.sampled_from(["sliding 4s", "every 5s"]))
         kept = f"{{ N = {what} }} having N >= {draw(st.integers(1, 3))}"
         return f"process.start where {asked()} summarize{by} {window} {kept}"
-    own = draw(st.booleans())
-    steps = [
-        f"s{at}: {draw(classes)}{' by process.entity_id' * own} repeats"
-        f" {draw(st.sampled_from([1, 1, 2]))} where {asked()}"
-        for at in range(draw(st.integers(2, 3)))
-    ]
+    by_own = " by process.entity_id" * draw(st.booleans())
+    steps: list[str] = []
+    for at in range(draw(st.integers(2, 3))):
+        one, other = (f"{draw(classes)}{by_own}" for _ in range(2))
+        often = f" repeats {draw(st.sampled_from([1, 1, 2]))}"
+        several = f"any{often} {{ p{at}: {one} where {asked()}  q{at}: {other} where {asked()} }}"
+        plain = f"{one}{often} where {asked()}"
+        steps.append(f"s{at}: {draw(st.sampled_from([plain, plain, several]))}")
     by = draw(st.sampled_from(["", " by host.id"]))
     return f"sequence{by} within {draw(st.sampled_from([2, 5]))}s {{\n" + "\n".join(steps) + "\n}"
 

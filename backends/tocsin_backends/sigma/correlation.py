@@ -6,7 +6,7 @@ from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.frozen import dataclass, replace
 from tocsin.header import span_of_time
-from tocsin.model import Expr, Field
+from tocsin.model import Expr, Field, Part
 from tocsin.text import free_name
 from tocsin_backends.sigma.document import Content, document, name_of, step
 from tocsin_backends.sigma.events import events
@@ -15,19 +15,24 @@ from tocsin_backends.sigma.lacking import Threshold, threshold_of
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A document that a correlation refers to, and the columns that hold its keys."""
+    """A document that a correlation refers to, the fields that hold its keys, and what is UNDER it.
+
+    Those are the rules that it refers to itself.
+    """
 
     name: str
     content: Content
     keys: tuple[str, ...]
+    under: tuple["_Rule", ...] = ()
 
 
 def ordered(rule: Lowered, body: model.Sequence) -> list[str]:
     """Write the documents of a sequence: a correlation, and a rule for each event of it."""
     rules = list(_steps(rule, body))
+    grouped, _ = _grouped(rule, rules, body.keys)
     correlation = {
         "type": "temporal_ordered",
-        **_grouped(rule, rules, [key.name for key in body.keys]),
+        **grouped,
         "timespan": span_of_time(body.within),
         "condition": {"gte": len(rules)},
     }
@@ -40,12 +45,12 @@ def counted(rule: Lowered, body: model.Summary) -> list[str]:
     assert threshold
     assert within
     more = [*([threshold.where] if threshold.where else []), *_present(rule, threshold)]
-    keys = tuple(rule.columns[key.name].name for key in body.keys)
-    rules = [_Rule("event", events([rule], more), keys)]
+    rules = [_Rule("event", events([rule], more), _columns(rule, body.keys))]
+    grouped, _ = _grouped(rule, rules, body.keys)
     field = {"field": rule.columns[threshold.field.name].name} if threshold.field else {}
     correlation = {
         "type": threshold.type,
-        **_grouped(rule, rules, [key.name for key in body.keys]),
+        **grouped,
         "timespan": span_of_time(within),
         "condition": {threshold.operator: threshold.bound, **field},
     }
@@ -54,42 +59,63 @@ def counted(rule: Lowered, body: model.Summary) -> list[str]:
 
 def _documents(rule: Lowered, correlation: Content, rules: Sequence[_Rule]) -> list[str]:
     written = rule.rule
+    below = [each for one in rules for each in (one, *one.under)]
     first = document(written, {"correlation": correlation})
-    return [first, *(step(written, each.content, each.name) for each in rules)]
+    return [first, *(step(written, each.content, each.name) for each in below)]
+
+
+# --- the events of a sequence
 
 
 def _steps(rule: Lowered, body: model.Sequence) -> Iterator[_Rule]:
     """Take a rule for each event: the specification lets none stand twice in a correlation."""
     lowered = iter(rule.parts)
-    taken = {each.name for each in body.steps}
-    begun = False
+    taken = {part.name for part in model.parts(body)} | {each.name for each in body.steps}
     for each in body.steps:
-        parts = [next(lowered) for _ in each.parts]
-        columns = parts[0].columns
-        keys = tuple(columns[key.name].name for key in each.parts[0].keys)
+        legs = [(part, next(lowered)) for part in each.parts]
+        if each is not body.steps[0]:
+            legs = [(part, _tied(leg, _columns(leg, part.keys))) for part, leg in legs]
+        one = _one_of(rule, each.name, legs, body.keys)
         for number in range(1, each.repeats + 1):
             several = each.repeats > 1
             name = free_name(f"{each.name}_{number}", taken) if several else each.name
-            content = events([_tied(part, keys) for part in parts] if begun else parts)
-            begun = True
-            yield _Rule(name, content, keys)
+            yield replace(one, name=name, under=one.under if number == 1 else ())
 
 
-def _grouped(rule: Lowered, rules: Sequence[_Rule], keys: Sequence[str]) -> Content:
-    """Name the rules, and the columns to group them by: under an alias, if they have several."""
+def _one_of(
+    rule: Lowered, name: str, legs: Sequence[tuple[Part, Lowered]], keys: Sequence[Field]
+) -> _Rule:
+    """Take an event of one of LEGS: one rule, or a count of one over a rule of each log source."""
+    rules = tuple(_Rule(p.name, events([leg]), _columns(leg, p.keys)) for p, leg in legs)
+    sources = [each.content["logsource"] for each in rules]
+    if all(each == sources[0] for each in sources) and len({each.keys for each in rules}) == 1:
+        return _Rule(name, events([leg for _, leg in legs]), rules[0].keys)
+    grouped, groups = _grouped(rule, rules, keys)
+    count = {"type": "event_count", **grouped, "timespan": "1s", "condition": {"gte": 1}}
+    return _Rule(name, {"correlation": count}, groups, rules)
+
+
+def _columns(rule: Lowered, keys: Sequence[Field]) -> tuple[str, ...]:
+    return tuple(rule.columns[key.name].name for key in keys)
+
+
+def _grouped(
+    rule: Lowered, rules: Sequence[_Rule], keys: Sequence[Field]
+) -> tuple[Content, tuple[str, ...]]:
+    """Name RULES, and the fields to group them by: under an alias, if a key has several."""
     names = [name_of(rule.rule, each.name) for each in rules]
-    columns = {name for each in rules for name in each.keys}
+    fields = {name for each in rules for name in each.keys}
     groups: list[str] = []
     aliases: dict[str, dict[str, str]] = {}
     for key, held in zip(keys, zip(*(each.keys for each in rules), strict=True), strict=True):
         if len(set(held)) == 1:
             groups.append(held[0])
         else:
-            alias = free_name(key.replace(".", "_"), columns | aliases.keys())
+            alias = free_name(key.name.replace(".", "_"), fields | aliases.keys())
             aliases[alias] = dict(zip(names, held, strict=True))
             groups.append(alias)
     told = {"rules": names, "aliases": aliases, "group-by": list(dict.fromkeys(groups))}
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in told.items() if value}, tuple(groups)
 
 
 # --- values that are none

@@ -8,7 +8,7 @@ from tocsin.backend import Departure
 from tocsin.columns import Column
 from tocsin.frozen import dataclass, replace
 from tocsin.header import span_of_time
-from tocsin.lower.place import Tied, is_part, place_of, tells_apart, tied_by, torn
+from tocsin.lower.place import Tied, is_part, place_of, tells_apart, tied_by
 from tocsin.model import Aggregate, Expr, Field, Ordering, Verdict
 from tocsin.profiles import SourceClass
 
@@ -137,12 +137,4 @@ def _unordered(body: model.Sequence, places: Sequence[SourceClass]) -> Iterator[
         yield "its time spans are of whole seconds"
     if len(body.chain) > _MOST:
         yield f"each of {len(body.chain)} events would take a rule of its own"
-    for step in body.steps:
-        names = {name for part in step.parts for name in part.event.classes}
-        sources = {tuple(p.logsource.items()) for p in places if p.event_class in names}
-        if len(step.parts) > 1 and len(sources) > 1:
-            yield f"`{step.name}` is of several log sources, and a rule has one"
-    tied = tied_by(_keyed(body), places)
-    yield from _unsaid(tied)
-    if not isinstance(tied, str) and (split := torn(body, tied)):
-        yield f"the kinds of `{split.name}` have a key in different columns"
+    yield from _unsaid(tied_by(_keyed(body), places))
