@@ -443,6 +443,80 @@ def test_a_part_of_a_column_counts_more() -> None:
     assert found.extra
 
 
+def several(having: str, window: str = "sliding 5m") -> str:
+    kinds = "  ".join(f"P{n} = count(where process.pid == {n})" for n in (1, 2, 3))
+    return f"{_COUNTED} {window} {{ N = count()  {kinds} }} having {having}"
+
+
+@pytest.mark.parametrize(
+    ("having", "least"),
+    [
+        ("2 of (P1 >= 1, P2 > 0, P3 >= 1)", 2),
+        ("P1 >= 1 and P2 >= 1 and P3 >= 1", 3),
+        ("P1 >= 1 or P2 >= 1 or P3 >= 1", 1),
+    ],
+)
+def test_some_of_several_kinds_are_events_close_in_time(having: str, least: int) -> None:
+    body = several(having)
+
+    def found(*pids: int) -> bool:
+        events = (event("a", at * 100, process__pid=pid) for at, pid in enumerate(pids))
+        return bool(run(body, *events).found)
+
+    assert told(body) == []
+    assert correlation(body) == {
+        "type": "temporal",
+        "rules": ["r_kind_1", "r_kind_2", "r_kind_3"],
+        "group-by": ["Computer"],
+        "timespan": "5m",
+        "condition": {"gte": least},
+    }
+    assert found(1) is (least == 1)
+    assert found(2, 2, 1) is (least <= 2)
+    assert found(3, 1, 2)
+    assert found(1, 4, 4, 4, 2) is (least == 1)
+
+
+def test_a_kind_is_asked_for_by_itself() -> None:
+    body = (
+        "process.start where process.pid == 1 or process.pid == 2 summarize sliding 5m"
+        " { A = count(where process.pid == 1)  B = count(where process.pid == 2) }"
+        " having A >= 1 and B >= 1"
+    )
+
+    _, first, second = documents(body)
+
+    assert first["detection"] == {"selection": {"ProcessId": 1}, "condition": "selection"}
+    assert second["detection"] == {"selection": {"ProcessId": 2}, "condition": "selection"}
+
+
+def test_one_of_several_bounds_is_a_count_of_one() -> None:
+    body = several("N >= 4 or count(distinct process.pid) > 2")
+
+    whole, first, of_first, second, of_second = documents(body)
+
+    assert whole["correlation"] == {
+        "type": "event_count",
+        "rules": ["r_count_1", "r_count_2"],
+        "group-by": ["Computer"],
+        "timespan": "1s",
+        "condition": {"gte": 1},
+    }
+    assert cast(Document, first["correlation"])["condition"] == {"gte": 4}
+    assert cast(Document, second["correlation"])["rules"] == [of_second["name"]]
+    assert of_first["name"] == "r_count_1_event"
+    assert run(body, *(event("a", at, process__pid=1) for at in range(4))).found
+    assert run(body, *(event("a", at, process__pid=at) for at in range(3))).found
+    assert run(body, *(event("a", at, process__pid=1) for at in range(3))).found == 0
+
+
+def test_kinds_of_a_bin_are_close_in_time_too() -> None:
+    body = several("2 of (P1 >= 1, P2 >= 1, P3 >= 1)", "every 5m")
+
+    assert [code for code, _ in told(body)] == [Code.WIDER]
+    assert run(body, event("a", 299, process__pid=1), event("a", 301, process__pid=2)).extra
+
+
 def test_what_is_not_shown_is_told() -> None:
     body = counted("count() X = set(process.pid)")
     text = rendering(body).text or ""
@@ -453,9 +527,11 @@ def test_what_is_not_shown_is_told() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (counted("count()", ">= 3 and count(distinct process.pid) >= 2"), "one count or sum"),
-        (counted("count()", "== 3", "every 5m"), "one count or sum"),
-        (counted("max(process.pid)"), "one count or sum"),
+        (counted("count()", ">= 3 and count(distinct process.pid) >= 2"), "of groups it knows"),
+        (several("N >= 3 or not P1 >= 1", "every 5m"), "of groups it knows"),
+        (several("2 of (P1 >= 2, P2 >= 1, P3 >= 1)"), "of groups it knows"),
+        (counted("count()", "== 3", "every 5m"), "of groups it knows"),
+        (counted("max(process.pid)"), "of groups it knows"),
         (counted("count()", window=""), "a time span"),
         (counted("count()", window="sliding 200ms"), "whole seconds"),
         (counted("sum(process.pid)", window="every 5m"), "the sum of a window"),
@@ -498,7 +574,11 @@ def bodies(draw: st.DrawFn) -> str:
         field = draw(st.sampled_from(["process.executable", "process.pe.product"]))
         what = draw(st.sampled_from(["count()", f"count(distinct {field})"]))
         window = draw(st.sampled_from(["sliding 4s", "every 5s"]))
-        kept = f"{{ N = {what} }} having N >= {draw(st.integers(1, 3))}"
+        having = draw(st.sampled_from(["{}", "2 of (A >= 1, B >= 1, C > 0)", "{} or A >= 2"]))
+        kinds = "A = count(where {})  B = count(where {})  C = count(where {})"
+        kinds = kinds.format(asked(), asked(), "process.pid == 1")
+        bound = having.format(f"N >= {draw(st.integers(1, 3))}")
+        kept = f"{{ N = {what}  {kinds} }} having {bound}"
         return f"process.start where {asked()} summarize{by} {window} {kept}"
     by_own = " by process.entity_id" * draw(st.booleans())
     steps: list[str] = []
@@ -530,7 +610,7 @@ def streams(draw: st.DrawFn) -> list[Occurrence]:
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(bodies(), st.lists(streams(), min_size=3, max_size=3))
 def test_every_body_is_what_its_verdict_says(body: str, found: list[list[Occurrence]]) -> None:
     for events in found:

@@ -14,7 +14,8 @@ from tocsin_backends.sigma import ends
 from tocsin_backends.sigma.correlation import counted, ordered
 from tocsin_backends.sigma.document import document
 from tocsin_backends.sigma.events import events
-from tocsin_backends.sigma.lacking import departs, lacks, threshold_of
+from tocsin_backends.sigma.having import bounds, reading_of
+from tocsin_backends.sigma.lacking import departs, lacks
 
 _TEXTUAL = frozenset({FieldType.TEXT, FieldType.PATH})
 
@@ -112,11 +113,17 @@ def _compared(rule: Lowered) -> list[str]:
         parts = zip(rule.parts, model.parts(body), strict=True)
         found += ((each, key) for each, part in parts for key in part.keys)
     if isinstance(body, model.Summary):
-        threshold = threshold_of(body)
-        counted = threshold.field if threshold else None
-        found += ((rule, each) for each in (*body.keys, *([counted] if counted else [])))
+        reading = reading_of(_having(rule), body.outputs)
+        counts = bounds(reading) if reading else ()
+        found += ((rule, each) for each in (*body.keys, *(c.field for c in counts if c.field)))
     texts = (each.columns[field.name].name for each, field in found if field.type in _TEXTUAL)
     return list(dict.fromkeys(texts))
+
+
+def _having(rule: Lowered) -> model.Expr | None:
+    """Return the `having` that the author wrote: lowering has spelled `N of` out."""
+    body = rule.rule.body
+    return body.having if isinstance(body, model.Summary) else None
 
 
 def _shows(rule: Lowered) -> list[str]:
@@ -124,13 +131,15 @@ def _shows(rule: Lowered) -> list[str]:
     match rule.body:
         case model.AnyOf():
             return ["A rule for each part, whose name its title has."]
-        case model.Summary(outputs=outputs, having=model.NumberIs(field)):
-            left = ", ".join(each.name for each in outputs if each.name != field.name)
+        case model.Summary(outputs=outputs):
+            having = _having(rule)
+            read = model.reads(having) if having else frozenset()
+            left = ", ".join(each.name for each in outputs if each.name not in read)
             line = f"A correlation shows no more than what it counts, not {left}."
             return [line] if left else []
         case model.Sequence():
             return ["A correlation, and a rule for each event that it ties together."]
-        case model.Event() | model.Summary() | model.FirstSeen():
+        case model.Event() | model.FirstSeen():
             return []
 
 

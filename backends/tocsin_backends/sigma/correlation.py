@@ -10,7 +10,9 @@ from tocsin.model import Expr, Field, Part
 from tocsin.text import free_name
 from tocsin_backends.sigma.document import Content, document, name_of, step
 from tocsin_backends.sigma.events import events
-from tocsin_backends.sigma.lacking import Threshold, threshold_of
+from tocsin_backends.sigma.having import Bound, Either, Kinds, Reading, reading_of
+
+_AT_ONCE = "1s"  # one event is enough, whatever else the window holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +42,43 @@ def ordered(rule: Lowered, body: model.Sequence) -> list[str]:
 
 
 def counted(rule: Lowered, body: model.Summary) -> list[str]:
-    """Write the documents of a summary that counts: a correlation, and the rule of its events."""
-    threshold, within = threshold_of(body), body.sliding or body.every
-    assert threshold
-    assert within
-    more = [*([threshold.where] if threshold.where else []), *_present(rule, threshold)]
-    rules = [_Rule("event", events([rule], more), _columns(rule, body.keys))]
-    grouped, _ = _grouped(rule, rules, body.keys)
-    field = {"field": rule.columns[threshold.field.name].name} if threshold.field else {}
-    correlation = {
-        "type": threshold.type,
-        **grouped,
-        "timespan": span_of_time(within),
-        "condition": {threshold.operator: threshold.bound, **field},
-    }
+    """Write the documents of a summary that counts: a correlation, and the rules of its events."""
+    meant = rule.rule.body
+    assert isinstance(meant, model.Summary)
+    reading = reading_of(meant.having, body.outputs)
+    assert reading
+    correlation, rules = _counting(rule, body, reading, "")
     return _documents(rule, correlation, rules)
+
+
+def _counting(
+    rule: Lowered, body: model.Summary, reading: Reading, prefix: str
+) -> tuple[Content, list[_Rule]]:
+    """Write the correlation of READING, and what it refers to, under names that have PREFIX."""
+    columns, within = _columns(rule, body.keys), body.sliding or body.every
+    assert within
+    span = span_of_time(within)
+    match reading:
+        case Bound(type_, field, where, operator, bound):
+            more = [*([where] if where else []), *_present(rule, reading)]
+            rules = [_Rule(f"{prefix}event", events([rule], more), columns)]
+            column = {"field": rule.columns[field.name].name} if field else {}
+            condition: Content = {operator: bound, **column}
+        case Kinds(least, kinds):
+            type_, condition = "temporal", {"gte": least}
+            rules = [
+                _Rule(f"{prefix}kind_{number}", events([rule], [kind]), columns)
+                for number, kind in enumerate(kinds, 1)
+            ]
+        case Either(ways):
+            type_, condition, span = "event_count", {"gte": 1}, _AT_ONCE
+            rules = []
+            for number, way in enumerate(ways, 1):
+                inner, under = _counting(rule, body, way, f"count_{number}_")
+                content = {"correlation": inner}
+                rules.append(_Rule(f"count_{number}", content, columns, tuple(under)))
+    grouped, _ = _grouped(rule, rules, body.keys)
+    return {"type": type_, **grouped, "timespan": span, "condition": condition}, rules
 
 
 def _documents(rule: Lowered, correlation: Content, rules: Sequence[_Rule]) -> list[str]:
@@ -91,7 +115,7 @@ def _one_of(
     if all(each == sources[0] for each in sources) and len({each.keys for each in rules}) == 1:
         return _Rule(name, events([leg for _, leg in legs]), rules[0].keys)
     grouped, groups = _grouped(rule, rules, keys)
-    count = {"type": "event_count", **grouped, "timespan": "1s", "condition": {"gte": 1}}
+    count = {"type": "event_count", **grouped, "timespan": _AT_ONCE, "condition": {"gte": 1}}
     return _Rule(name, {"correlation": count}, groups, rules)
 
 
@@ -121,10 +145,10 @@ def _grouped(
 # --- values that are none
 
 
-def _present(rule: Lowered, threshold: Threshold) -> list[Expr]:
+def _present(rule: Lowered, bound: Bound) -> list[Expr]:
     """Want a value to count, where the texts that mean none, and the empty one, would count."""
-    field = threshold.field
-    if field is None or threshold.type == "value_sum":
+    field = bound.field
+    if field is None or bound.type == "value_sum":
         return []
     column, span = rule.columns[field.name].name, rule.body.span
     if column in rule.never_empty:

@@ -6,6 +6,7 @@ from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.columns import Presence
 from tocsin.model import Expr
+from tocsin.passes.flatten import merge
 from tocsin_backends.sigma import ends
 from tocsin_backends.sigma.document import Content, quoted
 from tocsin_backends.sigma.gate import gated
@@ -35,7 +36,20 @@ def _strict(rule: Lowered, more: Sequence[Expr]) -> Expr:
         return expr
 
     event = model.event_of(rule.body)
-    return model.rewrite(model.all_of((event.condition, *more), event.span), strict)
+    whole = merge(model.And((event.condition, *more), event.span))
+    return model.rewrite(_absorbed(whole), strict)
+
+
+def _absorbed(whole: Expr) -> Expr:
+    """Leave out of `(a or b) and a` what says less than the rest."""
+    conjuncts = model.operands(whole)
+    ways = [set(e.operands) if isinstance(e, model.Or) else {e} for e in conjuncts]
+    kept = (
+        each
+        for each, own in zip(conjuncts, ways, strict=True)
+        if not any(other < own for other in ways)
+    )
+    return model.And(tuple(kept), whole.span)
 
 
 def _always_there(rule: Lowered) -> Item:

@@ -6,31 +6,14 @@ from itertools import islice
 from tocsin import model
 from tocsin.backend import Departure
 from tocsin.columns import Column
-from tocsin.frozen import dataclass, replace
+from tocsin.frozen import replace
 from tocsin.header import span_of_time
 from tocsin.lower.place import Tied, is_part, place_of, tells_apart, tied_by
-from tocsin.model import Aggregate, Expr, Field, Ordering, Verdict
+from tocsin.model import Field, Verdict
 from tocsin.profiles import SourceClass
+from tocsin_backends.sigma.having import bounds, reading_of
 
 _MOST = 10  # rules for the events of one sequence: more are none to read
-_OPERATORS = {Ordering.MORE: "gt", Ordering.AT_LEAST: "gte"}
-_TYPES = {
-    Aggregate.COUNT: "event_count",
-    Aggregate.COUNT_WHERE: "event_count",
-    Aggregate.COUNT_DISTINCT: "value_count",
-    Aggregate.SUM: "value_sum",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A correlation that counts: TYPE, the events WHERE or values of FIELD, and the lower bound."""
-
-    type: str
-    field: Field | None
-    where: Expr | None
-    operator: str
-    bound: int
 
 
 def lacks(body: model.Body, places: Sequence[SourceClass]) -> str | None:
@@ -44,18 +27,6 @@ def lacks(body: model.Body, places: Sequence[SourceClass]) -> str | None:
             return next(_unordered(body, places), None)
 
 
-def threshold_of(body: model.Summary) -> Threshold | None:
-    """Read a summary as a count with a lower bound, if it is no more than that."""
-    having = body.having
-    if not isinstance(having, model.NumberIs) or having.order not in _OPERATORS:
-        return None
-    counted = next(output for output in body.outputs if output.name == having.field.name)
-    if counted.aggregate not in _TYPES:
-        return None
-    type_, operator = _TYPES[counted.aggregate], _OPERATORS[having.order]
-    return Threshold(type_, counted.field, counted.where, operator, having.bound)
-
-
 def departs(body: model.Body, places: Sequence[SourceClass]) -> Iterator[Departure]:
     """Say where the correlation of BODY comes close only."""
     for loose in islice(_loose(_tied(body, places)), 1):
@@ -66,11 +37,16 @@ def departs(body: model.Body, places: Sequence[SourceClass]) -> Iterator[Departu
     if body.every:
         reason = f"its windows of {span_of_time(body.every)} slide, and do not begin with the clock"
         yield Departure(Verdict.WIDER, reason, body.span)
-    threshold = threshold_of(body)
-    counted = _column(threshold.field, places) if threshold and threshold.field else None
-    if counted and is_part(counted):
-        reason = f"`{counted.field}` is a part of {counted.name}, whose values are counted"
-        yield Departure(Verdict.WIDER, reason, body.span)
+    for column in filter(None, (_column(field, places) for field in _counted(body))):
+        if is_part(column):
+            reason = f"`{column.field}` is a part of {column.name}, whose values are counted"
+            yield Departure(Verdict.WIDER, reason, body.span)
+
+
+def _counted(body: model.Summary) -> list[Field]:
+    """Find the fields whose values are counted."""
+    reading = reading_of(body.having, body.outputs)
+    return [each.field for each in bounds(reading) if each.field] if reading else []
 
 
 def _tied(body: model.Body, places: Sequence[SourceClass]) -> Tied:
@@ -112,21 +88,22 @@ def _unsaid(tied: Tied | str) -> Iterator[str]:
 
 
 def _unsummarized(body: model.Summary, places: Sequence[SourceClass]) -> Iterator[str]:
-    threshold, within = threshold_of(body), body.sliding or body.every
-    if threshold is None:
-        yield "of groups it knows that one count or sum is over a bound"
+    reading, within = reading_of(body.having, body.outputs), body.sliding or body.every
+    if reading is None:
+        yield "of groups it knows that a count is over a bound, or some of several kinds are there"
         return
     if within is None:
         yield "a correlation has a time span: `every` or `sliding`"
     elif within % 1000:
         yield "its time spans are of whole seconds"
-    sums = threshold.type == "value_sum"
-    if sums and body.every:
-        yield "the sum of a window that slides may be less than that of a bin in it"
-    if threshold.field:
-        column = _column(threshold.field, places)
-        if not column or not (tells_apart(column) or (is_part(column) and not sums)):
-            yield f"no column is `{threshold.field.name}` by itself"
+    for bound in bounds(reading):
+        sums = bound.type == "value_sum"
+        if sums and body.every:
+            yield "the sum of a window that slides may be less than that of a bin in it"
+        if bound.field:
+            column = _column(bound.field, places)
+            if not column or not (tells_apart(column) or (is_part(column) and not sums)):
+                yield f"no column is `{bound.field.name}` by itself"
     yield from _unsaid(tied_by(_keyed(body), places))
 
 
