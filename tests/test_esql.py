@@ -409,6 +409,80 @@ def test_a_mean_that_is_not_there_meets_no_comparison_and_every_negation() -> No
     assert "| WHERE N > 2 AND\n    (M IS NULL OR NOT M > 4)\n" in found
 
 
+OF_SIX = ", ".join([*(f"process.pid == {n}" for n in range(5)), "process.name is 'a'"])
+FIVE = " + ".join(f"CASE(process.pid == {n}, 1, 0)" for n in range(5))
+NOT_FIVE = " + ".join(
+    f"CASE((process.pid IS NULL OR process.pid != {n}), 1, 0)" for n in range(5)
+)
+
+
+def test_what_holds_is_counted() -> None:
+    found = asked(f"3 of ({OF_SIX})")
+
+    assert found == f'( {FIVE} + CASE(TO_LOWER(process.name) == "a", 1, 0) ) >= 3'
+
+
+def test_what_does_not_hold_is_counted_where_enough_is_shut_out() -> None:
+    found = asked(f"not 3 of ({OF_SIX})")
+
+    name = 'CASE((process.name IS NULL OR TO_LOWER(process.name) != "a"), 1, 0)'
+    assert found == f"( {NOT_FIVE} + {name} ) >= 4"
+
+
+FIRST_SEEN = "detect process.start first seen (host.id, user.name) in"
+
+
+def test_what_is_recent_is_held_against_what_is_not() -> None:
+    found = query(f"alert every 1h over 1h {FIRST_SEEN} 13d")
+
+    assert "| WHERE @timestamp > NOW() - 313 hours\n" in found
+    assert (
+        "| INLINE STATS\n"
+        "    seen = MAX(@timestamp) WHERE @timestamp <= NOW() - 1 hour,\n"
+        "    first_seen = MIN(@timestamp) WHERE @timestamp > NOW() - 1 hour\n"
+        "  BY host.id, user.name\n"
+        "| WHERE @timestamp == first_seen AND\n"
+        "    (seen IS NULL OR seen < @timestamp - 13 days)\n"
+        "| DROP seen, first_seen\n"
+    ) in found
+
+
+def test_where_more_is_asked_about_than_is_looked_back_on_each_moment_has_one_before() -> None:
+    found = query(f"hunt over 30d {FIRST_SEEN} 2d")
+
+    assert "| WHERE @timestamp > NOW() - 32 days\n" in found
+    assert (
+        "| WHERE place == 1 OR"
+        " TO_LONG(SUBSTRING(moments, place - 14, 13)) < TO_LONG(@timestamp) - 172800000\n"
+        "| WHERE @timestamp > NOW() - 30 days\n"
+        "| DROP moment, moments, place\n"
+    ) in found
+
+
+@pytest.mark.parametrize(
+    ("schedule", "told"),
+    [
+        ("", "the search must begin 2 days before the events in question"),
+        ("alert every 1h over 1h", "events of 49h, and a rule that looks back so far"),
+    ],
+)
+def test_how_far_it_looks_back_is_told(schedule: str, told: str) -> None:
+    lowered = rendering(f"{schedule} {FIRST_SEEN} 2d").lowered
+
+    assert lowered is not None
+    assert any(told in line for line in lowered.requires)
+
+
+def test_a_window_that_slides_takes_no_name_that_is_shown() -> None:
+    summary = "summarize by host.name sliding 5m { moment = count()  met = sum(process.pid) }"
+
+    found = query(f"detect process.start {summary} having moment > 2")
+
+    assert "moment_ = VALUES(@timestamp) WHERE own_bin == bin" in found
+    assert "BY host.name, moment_\n" in found
+    assert "| DROP met_, mark, marks, place\n" in found
+
+
 def test_the_part_that_an_event_is_of_is_named() -> None:
     found = query(
         "detect any { one: process.start where process.name is 'a'"
@@ -494,14 +568,9 @@ def test_a_list_of_addresses_is_asked_for_addresses_but_not_for_networks() -> No
     assert any("no list of addresses" in each.message for each in network.diagnostics)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "summarize by host.name sliding 5m { N = count() } having N > 2",
-        "summarize by host.name { A = first(process.args)  N = count() } having N > 2",
-    ],
-)
-def test_a_summary_that_it_lacks_is_left_out_with_a_verdict(body: str) -> None:
+def test_a_summary_that_it_lacks_is_left_out_with_a_verdict() -> None:
+    body = "summarize by host.name { A = first(process.args)  N = count() } having N > 2"
+
     result = rendering(f'detect process.start {body}\n  accept wider on esql "so"')
 
     assert result.lowered is not None

@@ -7,17 +7,17 @@ from tocsin import model, regex
 from tocsin.automaton import too_hard
 from tocsin.backend import Lowered
 from tocsin.frame import whole
-from tocsin.header import header
+from tocsin.header import header, span_of_time
 from tocsin.lower.patterns import pattern_regex, patterns_of
 from tocsin.lucene import MAX_REGEX
 from tocsin.model import Expr, Field, Predicate, TextTest, Wild
 from tocsin.profiles import Source, SourceClass
 from tocsin.schema import FieldType
 from tocsin.text import has_foreign_case
-from tocsin_backends.esql.query import MOST_ROWS, commands
+from tocsin_backends.esql.query import MOST_ROWS, commands, reach
 from tocsin_backends.esql.sources import OTHERS, read
 from tocsin_backends.esql.where import is_lowered
-from tocsin_backends.esql.words import SEPARATOR, is_encoded, is_written, regex_text, texts_in
+from tocsin_backends.esql.words import SEPARATOR, is_encoded, is_written, regex_text, span, texts_in
 
 _MOST_TERMS = 65_536  # values of one list: Elasticsearch's index.max_terms_count
 _MOST_CHARACTERS = 1_000_000  # of a query (`EsqlParser.MAX_LENGTH`)
@@ -37,7 +37,8 @@ class Esql:
     suffix = ".esql"
     supports = frozenset(
         {
-            *(model.Always, model.And, model.Or, model.Not, model.Summary, model.AnyOf),
+            *(model.Always, model.And, model.Or, model.Not, model.AtLeast),
+            *(model.Summary, model.AnyOf, model.FirstSeen),
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Like),
             *(model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin, model.IpIn),
             *(model.BoolIs, model.Exists, model.SameAs, model.OrderedAs),
@@ -79,18 +80,16 @@ class Esql:
                 )
             case model.IpIn():
                 return _beyond_addresses(expr)
-            case model.And() | model.Or():
+            case model.And() | model.Or() | model.AtLeast():
                 too_deep = f"over {_MOST_DEPTH} levels of one expression; a list takes one level"
                 return too_deep if _depth(expr) > _MOST_DEPTH else None
             case _:
                 return None
 
     def lacks(self, body: model.Body, _places: Sequence[SourceClass]) -> str | None:
-        """Refuse windows that slide, and the first value of a list, which is kept in no order."""
+        """Refuse the first value of a list, which is kept in no order."""
         if not isinstance(body, model.Summary):
             return None
-        if body.sliding is not None:
-            return "it has no windows that slide"
         edges = {model.Aggregate.FIRST, model.Aggregate.LAST}
         if any(each.aggregate in edges and each.field and each.field.many for each in body.outputs):
             return "Elasticsearch keeps the values of a list in no order"
@@ -173,7 +172,7 @@ def _beyond_addresses(test: model.IpIn) -> str | None:
 def _depth(expr: Expr) -> int:
     """Count the levels on the longest way down: each operand of a chain is one more."""
     deepest = max(map(_depth, model.operands(expr)), default=4)
-    joined = isinstance(expr, model.And | model.Or)
+    joined = isinstance(expr, model.And | model.Or | model.AtLeast)
     return deepest + (len(model.operands(expr)) + 4 if joined else 1)
 
 
@@ -203,8 +202,19 @@ def _assumed(rule: Lowered) -> Iterator[str]:
         yield f"no IPv4-mapped IPv6 address in {mapped}: it is stored as the IPv4 address"
     if any(isinstance(test, model.SameAs) and not test.cased for test in tests):
         yield "no two values that differ in the case of other letters than A-Z: TO_LOWER folds them"
+    if isinstance(rule.body, model.FirstSeen):
+        yield _remembered(rule)
     if isinstance(rule.body, model.Summary) and rule.body.every:
         yield "the query runs in UTC, as it does by itself: its bins begin at midnight there"
+
+
+def _remembered(rule: Lowered) -> str:
+    """Say how far back there must be events: what is not read was never seen."""
+    assert isinstance(rule.body, model.FirstSeen)
+    if not rule.rule.schedule:
+        return f"the search must begin {span(rule.body.within)} before the events in question"
+    back = span_of_time(reach(rule))
+    return f"events of {back}, and a rule that looks back so far (`from` is now-{back})"
 
 
 def _named(fields: Iterator[Field]) -> str:

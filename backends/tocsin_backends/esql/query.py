@@ -4,20 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from tocsin import model
 from tocsin.backend import Lowered
-from tocsin.header import span_of_time
 from tocsin.model import Expr
 from tocsin.passes.flatten import merge
 from tocsin.passes.negation import push_not
 from tocsin.profiles import SourceClass
 from tocsin.text import WIDTH, free_name, indent, trailing
+from tocsin_backends.esql.moments import first_seen, slide
 from tocsin_backends.esql.summary import stats
 from tocsin_backends.esql.where import closed, conjuncts
-from tocsin_backends.esql.words import index, named, quoted
+from tocsin_backends.esql.words import index, named, quoted, span
 
 MOST_ROWS = 10_000  # Elasticsearch's esql.query.result_truncation_max_size
 TIME = "@timestamp"
 _METADATA = ("_id", "_index", "_version")
-_UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second", "ms": "millisecond"}
 
 
 def commands(rule: Lowered) -> list[str]:
@@ -26,8 +25,12 @@ def commands(rule: Lowered) -> list[str]:
     match rule.body:
         case model.AnyOf():
             lines += [*_parts(rule), *_keep(rule, "part")]
-        case model.Summary(every=every):
-            lines += [*_asked(rule), *stats(rule.body, rule, _span(every) if every else None)]
+        case model.Summary(sliding=None):
+            lines += [*_asked(rule), *stats(rule.body, rule)]
+        case model.Summary():
+            lines += [*_asked(rule), *slide(rule.body, rule)]
+        case model.FirstSeen():
+            lines += [*_asked(rule), *first_seen(rule.body, rule), *_keep(rule)]
         case _:
             lines += [*_asked(rule), *_keep(rule)]
     return [*lines, f"| LIMIT {MOST_ROWS}"]
@@ -42,19 +45,19 @@ def _from(rule: Lowered) -> list[str]:
 
 
 def _window(rule: Lowered) -> list[str]:
-    """Bound the time of a hunt; a scheduled rule is given its window."""
+    """Bound the time of a hunt; a scheduled rule is given its window, but for what is before."""
     schedule = rule.rule.schedule
-    if not schedule or schedule.every is not None:
+    back = reach(rule)
+    if not schedule or (schedule.every is not None and back == schedule.over):
         return []
-    return [f"| WHERE {TIME} > NOW() - {_span(schedule.over)}"]
+    return [f"| WHERE {TIME} > NOW() - {span(back)}"]
 
 
-def _span(milliseconds: int) -> str:
-    """Write a time span: `30 minutes`."""
-    text = span_of_time(milliseconds)
-    digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
-    unit = _UNITS[text[len(digits) :]]
-    return f"{digits} {unit}{'' if digits == '1' else 's'}"
+def reach(rule: Lowered) -> int:
+    """Say how far back the query reads, in milliseconds; 0 if nobody says so."""
+    schedule = rule.rule.schedule
+    within = rule.body.within if isinstance(rule.body, model.FirstSeen) else 0
+    return schedule.over + within if schedule else 0
 
 
 # --- what the events must meet

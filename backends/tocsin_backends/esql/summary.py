@@ -1,63 +1,82 @@
 """`STATS … BY …`: exact counts of what differs, and no row for what has no key."""
 
+from collections.abc import Sequence
+
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.columns import Column, Form
 from tocsin.model import COUNTING, Aggregate, Field, Output
 from tocsin.text import WIDTH, free_name, indent, trailing
 from tocsin_backends.esql.where import conjuncts, inline, is_text
-from tocsin_backends.esql.words import named, quoted
+from tocsin_backends.esql.words import named, quoted, span
 
 _NUMERIC = {Aggregate.MIN: "MIN", Aggregate.MAX: "MAX", Aggregate.AVG: "AVG"}
 _EDGES = {Aggregate.FIRST: "FIRST", Aggregate.LAST: "LAST"}
 _PARTS = {Form.PATH_BASENAME, Form.DOMAIN_USER}
 
 
-def stats(body: model.Summary, rule: Lowered, every: str | None) -> list[str]:
-    """Write the rows: the outputs, the keys, and the bin that begins EVERY so often."""
-    writer = _Writer(rule)
-    outputs = [f"    {writer.output(output)}" for output in body.outputs]
+def stats(body: model.Summary, rule: Lowered) -> list[str]:
+    """Write the rows: the outputs, the keys, and the bin."""
+    writer = Writer(rule)
+    outputs = [writer.output(output) for output in body.outputs]
     keys = list(dict.fromkeys(writer.key(key) for key in body.keys))
-    if every:
-        keys.append(f"{named(writer.free('window'))} = BUCKET(@timestamp, {every})")
-    having = _having(body)
+    if body.every:
+        keys.append(f"{named(writer.free('window'))} = BUCKET(@timestamp, {span(body.every)})")
+    having = _having(body, writer)
     if keys:
-        return [*_laid_out(outputs), *_by(keys), *having]
+        return [*laid_out(outputs, keys), *having]
     # Without keys there is a row even of no event.
     helper = writer.free("events")
-    outputs.append(f"    {helper} = COUNT(*)")
-    return [*_laid_out(outputs), f"| WHERE {helper} > 0", *having, f"| DROP {helper}"]
+    outputs.append([f"{helper} = COUNT(*)"])
+    return [*laid_out(outputs, keys), f"| WHERE {helper} > 0", *having, f"| DROP {helper}"]
 
 
-def _having(body: model.Summary) -> list[str]:
-    """Keep rows by their outputs: of these a mean, a least and a greatest may be null."""
+def _having(body: model.Summary, writer: "Writer") -> list[str]:
     if body.having is None:
         return []
-    counts = {Aggregate.COUNT, Aggregate.COUNT_WHERE, *COUNTING}
-    known = {output.name for output in body.outputs if output.aggregate in counts}
-    first, *others = trailing(conjuncts(body.having, known), "AND")
+    first, *others = trailing(conjuncts(body.having, writer.counted), "AND")
     return [f"| WHERE {first}", *indent(others, "    ")]
 
 
-def _laid_out(outputs: list[str]) -> list[str]:
-    return ["| STATS", *(f"{line}," for line in outputs[:-1]), outputs[-1]]
-
-
-def _by(keys: list[str]) -> list[str]:
+def laid_out(outputs: Sequence[Sequence[str]], keys: Sequence[str]) -> list[str]:
+    """Lay `STATS` out, an output a line."""
+    ended = [[*each[:-1], f"{each[-1]},"] for each in outputs[:-1]]
+    lines = ["| STATS", *indent([line for each in (*ended, outputs[-1]) for line in each], "    ")]
+    if not keys:
+        return lines
     line = f"  BY {', '.join(keys)}"
     if len(line) <= WIDTH:
-        return [line]
-    return ["  BY", *(f"    {key}," for key in keys[:-1]), f"    {keys[-1]}"]
+        return [*lines, line]
+    return [*lines, "  BY", *(f"    {key}," for key in keys[:-1]), f"    {keys[-1]}"]
 
 
-class _Writer:
+class Writer:
+    """Writes outputs and keys in the columns of RULE."""
+
     def __init__(self, rule: Lowered) -> None:
         self.rule = rule
         self.taken = {output.name for output in model.outputs(rule.body)}
         self.known = rule.never_empty
 
     def free(self, name: str) -> str:
+        """Return NAME, or one like it that no output has."""
         return free_name(name, self.taken)
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """Name the outputs that are never null: a mean, a least and a greatest may be."""
+        counts = {Aggregate.COUNT, Aggregate.COUNT_WHERE, *COUNTING}
+        outputs = model.outputs(self.rule.body)
+        return frozenset(output.name for output in outputs if output.aggregate in counts)
+
+    def column(self, field: Field) -> str:
+        """Name the column that holds FIELD, or a text that has it in it."""
+        column = self.rule.columns[field.name]
+        return named(column.computed or column.name)
+
+    def value(self, field: Field) -> str:
+        """Write the value of FIELD."""
+        return _value(self.rule.columns[field.name])
 
     def key(self, key: Field) -> str:
         """Name a key, unless the name of its column will do: no output has it."""
@@ -67,8 +86,13 @@ class _Writer:
         name = self.free(implied if value == named(implied) else key.name)
         return value if name == implied else f"{named(name)} = {value}"
 
-    def output(self, output: Output) -> str:
-        return f"{named(output.name)} = {self._aggregate(output)}"
+    def output(self, output: Output) -> list[str]:
+        """Write an output with its name; a long condition on its events has lines of its own."""
+        line = f"{named(output.name)} = {self._aggregate(output)}"
+        if output.where is None or len(line) <= WIDTH:
+            return [line]
+        blocks = conjuncts(output.where, self.known)
+        return [f"{named(output.name)} = COUNT(*) WHERE", *indent(trailing(blocks, "AND"))]
 
     def _aggregate(self, output: Output) -> str:
         aggregate, field = output.aggregate, output.field

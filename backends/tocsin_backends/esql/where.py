@@ -81,10 +81,19 @@ def _block(expr: Expr, known: Set[str]) -> list[str]:
             return _shut_out(operand, known)
         case model.Always(value):
             return ["true" if value else "false"]
-        case model.AtLeast():
-            raise AssertionError("`lower` writes it out")
+        case model.AtLeast(count, operands):
+            ones = [_one(_block(each, known)) for each in operands]
+            *lines, last = closed(ones, "+")
+            return [*lines, f"{last} >= {count}"]
         case _:
             return _test(expr)
+
+
+def _one(block: Sequence[str]) -> list[str]:
+    """Count what holds as 1, and all else as 0."""
+    if len(block) == 1:
+        return [f"CASE({block[0]}, 1, 0)"]
+    return [f"CASE({block[0]}", *block[1:-1], f"{block[-1]}, 1, 0)"]
 
 
 def closed(blocks: Sequence[Sequence[str]], word: str) -> list[str]:

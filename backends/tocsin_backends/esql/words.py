@@ -8,6 +8,7 @@ from itertools import groupby
 from tocsin.evaluate import fold
 from tocsin.frame import Frame, framed, whole
 from tocsin.frozen import dataclass, replace
+from tocsin.header import span_of_time
 from tocsin.lucene import LUCENE, classed
 from tocsin.model import Pattern, Wild
 from tocsin.regex import (
@@ -62,6 +63,17 @@ def _part(part: str) -> str:
 def index(pattern: str) -> str:
     """Write an index pattern."""
     return pattern if _INDEX.fullmatch(pattern) else quoted(pattern)
+
+
+_UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second", "ms": "millisecond"}
+
+
+def span(milliseconds: int) -> str:
+    """Write a time span: `30 minutes`."""
+    text = span_of_time(milliseconds)
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyz")
+    unit = _UNITS[text[len(digits) :]]
+    return f"{digits} {unit}{'' if digits == '1' else 's'}"
 
 
 # --- texts

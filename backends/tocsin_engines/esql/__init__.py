@@ -10,7 +10,7 @@ from tocsin_engines.esql.aggregates import stats
 from tocsin_engines.esql.assumed import ASSUMED
 from tocsin_engines.esql.evaluate import Scope
 from tocsin_engines.esql.queries import read
-from tocsin_engines.esql.tree import Command, Eval, Kept, Limit, Query, Stats, Where
+from tocsin_engines.esql.tree import Command, Eval, Expand, Kept, Limit, Query, Stats, Where
 from tocsin_engines.esql.values import Row, Type, Value
 
 __all__ = ["ASSUMED", "ENGINE", "EsqlEngine"]
@@ -28,7 +28,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class EsqlEngine:
-    """Elasticsearch's ES|QL as far as `FROM`, `WHERE`, `EVAL`, `STATS`, `KEEP`, `DROP`, `LIMIT`."""
+    """Elasticsearch's ES|QL as far as detections take it: no `SORT`, no `LOOKUP JOIN`, no `ENRICH`."""
 
     semantics = (
         "an evaluator written here from Elasticsearch's documentation and source (9.5);"
@@ -67,7 +67,7 @@ def _run(query: Query, records: Sequence[Record], schema: Schema, now: int) -> O
     for command in query.commands:
         run, scope = _compiled(command, scope)
         rows = run(rows)
-        is_grouped = is_grouped or isinstance(command, Stats)
+        is_grouped = is_grouped or (isinstance(command, Stats) and not command.inline)
     if is_grouped:
         return Outcome(rows=tuple(_shown(row, scope.types) for row in rows))
     return Outcome(frozenset(int(row[_PLACE][0]) for row in rows))
@@ -102,6 +102,9 @@ def _compiled(command: Command, scope: Scope) -> tuple[_Rows, Scope]:
             return _evals(command, scope), scope
         case Stats():
             return stats(command, scope)
+        case Expand(name):
+            scope.column(name)
+            return lambda rows: _expanded(rows, name), scope
         case Kept(names, dropped):
             return _kept(names, dropped, scope)
         case Limit(most):
@@ -120,6 +123,15 @@ def _evals(command: Eval, scope: Scope) -> _Rows:
         return found
 
     return run
+
+
+def _expanded(rows: Iterable[Row], name: str) -> list[Row]:
+    """Make a row of each value of a column; null is one too."""
+    return [
+        {**row, name: value}
+        for row in rows
+        for value in [(each,) for each in row.get(name, ())] or [()]
+    ]
 
 
 def _kept(names: Sequence[str], dropped: bool, scope: Scope) -> tuple[_Rows, Scope]:

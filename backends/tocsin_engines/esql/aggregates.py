@@ -41,7 +41,22 @@ def stats(command: Stats, scope: Scope) -> tuple[Callable[[Iterable[Row]], list[
             for key, inside in groups.items()
         ]
 
+    if command.inline:
+        return _beside(run, keys), scope.seeing({**scope.types, **types})
     return run, scope.seeing(types)
+
+
+def _beside(
+    grouped: Callable[[Iterable[Row]], list[Row]], keys: Sequence[tuple[str, Compiled]]
+) -> Callable[[Iterable[Row]], list[Row]]:
+    """Put what comes of a group beside each of its rows; a key of several values is no key."""
+
+    def run(rows: Iterable[Row]) -> list[Row]:
+        every = list(rows)
+        made = {tuple(each[name] for name, _ in keys): each for each in grouped(every)}
+        return [{**row, **made.get(tuple(found.run(row) for _, found in keys), {})} for row in every]
+
+    return run
 
 
 def _keys(row: Row, keys: Sequence[tuple[str, Compiled]]) -> Iterator[tuple[Value, ...]]:

@@ -9,6 +9,7 @@ from tocsin_engines.esql import patterns
 from tocsin_engines.esql.functions import FUNCTIONS
 from tocsin_engines.esql.tree import (
     Among,
+    Arithmetic,
     Call,
     Compare,
     Expr,
@@ -19,7 +20,6 @@ from tocsin_engines.esql.tree import (
     Name,
     Not,
     Several,
-    Shifted,
     Span,
 )
 from tocsin_engines.esql.values import (
@@ -93,8 +93,8 @@ class Scope:
             case IsNull(operand):
                 inner = self.compile(operand)
                 return Compiled(Type.BOOLEAN, lambda row: (not inner.run(row),))
-            case Shifted():
-                return self._shifted(expr)
+            case Arithmetic():
+                return self._arithmetic(expr)
             case Call():
                 return self._call(expr)
 
@@ -148,19 +148,23 @@ class Scope:
 
         return Compiled(Type.BOOLEAN, among)
 
-    def _shifted(self, expr: Shifted) -> Compiled:
+    def _arithmetic(self, expr: Arithmetic) -> Compiled:
         left, right = self.compile(expr.left), self.compile(expr.right)
-        wanted(expr.sign, left, Type.DATE)
-        wanted(expr.sign, right, Type.SPAN)
-        sign = -1 if expr.sign == "-" else 1
+        of_time = left.type is Type.DATE
+        wanted(expr.sign, left, *((Type.DATE,) if of_time else NUMERIC))
+        wanted(expr.sign, right, *((Type.SPAN,) if of_time else NUMERIC))
+        if of_time and expr.sign not in ("+", "-"):
+            raise Rejected(f"verification_exception: [{expr.sign}] of a datetime")
+        whole = of_time or {left.type, right.type} <= {Type.LONG, Type.NULL}
 
-        def shifted(row: Row) -> Value:
-            time, span = single(left.run(row)), single(right.run(row))
-            if not isinstance(time, int) or not isinstance(span, int):
+        def computed(row: Row) -> Value:
+            one, other = single(left.run(row)), single(right.run(row))
+            if one is None or other is None or isinstance(one, str) or isinstance(other, str):
                 return ()
-            return (time + sign * span,)
+            return _computed(expr.sign, one, other, whole)
 
-        return Compiled(Type.DATE, shifted, left.constant)
+        kind = left.type if of_time else Type.LONG if whole else Type.DOUBLE
+        return Compiled(kind, computed, left.constant and right.constant)
 
     def _call(self, expr: Call) -> Compiled:
         if expr.name == "now" and not expr.arguments:
@@ -169,6 +173,23 @@ class Scope:
         if function is None or expr.star:
             raise Rejected(f"verification_exception: Unknown function [{expr.name}]")
         return function([self.compile(argument) for argument in expr.arguments])
+
+
+def _computed(sign: str, one: float, other: float, whole: bool) -> Value:
+    match sign:
+        case "+":
+            return (one + other,)
+        case "-":
+            return (one - other,)
+        case "*":
+            return (one * other,)
+        case _ if not other:
+            return ()  # with a warning
+        case _ if whole:  # towards zero, as Java has it
+            quotient = abs(int(one)) // abs(int(other))
+            return (quotient if (one < 0) is (other < 0) else -quotient,)
+        case _:
+            return (one / other,)
 
 
 def _constant(expr: Literal | Several) -> Compiled:

@@ -4,6 +4,7 @@ from tocsin_engines.esql.cursor import Cursor
 from tocsin_engines.esql.lexer import Lexeme
 from tocsin_engines.esql.tree import (
     Among,
+    Arithmetic,
     Call,
     Compare,
     Expr,
@@ -14,7 +15,6 @@ from tocsin_engines.esql.tree import (
     Name,
     Not,
     Several,
-    Shifted,
     Span,
 )
 
@@ -95,9 +95,16 @@ def _fits(cursor: Cursor, left: Expr, regex: bool) -> Fits:
 
 
 def _operator(cursor: Cursor, depth: int) -> Expr:
-    left = _primary(cursor, depth)
+    left = _product(cursor, depth)
     while sign := cursor.takes("+", "-"):
-        left = Shifted(sign, left, _primary(cursor, depth))
+        left = Arithmetic(sign, left, _product(cursor, depth))
+    return left
+
+
+def _product(cursor: Cursor, depth: int) -> Expr:
+    left = _primary(cursor, depth)
+    while sign := cursor.takes("*", "/"):
+        left = Arithmetic(sign, left, _primary(cursor, depth))
     return left
 
 

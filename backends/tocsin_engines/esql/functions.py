@@ -1,5 +1,6 @@
 """The functions of one row. Those of lists take null for the empty list, others give null."""
 
+import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_network
@@ -69,6 +70,55 @@ def _split(text: str, separator: str) -> Value:
     if len(separator.encode()) != 1:
         raise Rejected("Only single byte delimiters are currently supported")
     return tuple(text.split(separator))
+
+
+def _to_long(given: Sequence[Compiled]) -> Compiled:
+    _taking("to_long", 1, 1, given)
+    wanted("to_long", given[0], Type.LONG, Type.DATE, Type.KEYWORD)
+    run = given[0].run
+
+    def read(row: Row) -> Value:
+        found = (str(each) for each in run(row))
+        return tuple(int(each) for each in found if re.fullmatch(r"-?[0-9]{1,18}", each))
+
+    return Compiled(Type.LONG, read, given[0].constant)
+
+
+def _to_string(given: Sequence[Compiled]) -> Compiled:
+    _taking("to_string", 1, 1, given)
+    wanted("to_string", given[0], Type.LONG, Type.KEYWORD)
+    run = given[0].run
+    return Compiled(Type.KEYWORD, lambda row: tuple(map(str, run(row))), given[0].constant)
+
+
+def _locate(given: Sequence[Compiled]) -> Compiled:
+    """`LOCATE(text, part)`: counted from 1, and 0 if it is not there."""
+    _taking("locate", 2, 2, given)
+    for each in given:
+        wanted("locate", each, Type.KEYWORD)
+
+    def found(row: Row) -> Value:
+        text, part = (single(each.run(row)) for each in given)
+        return () if text is None or part is None else (str(text).find(str(part)) + 1,)
+
+    return Compiled(Type.LONG, found)
+
+
+def _substring(given: Sequence[Compiled]) -> Compiled:
+    """`SUBSTRING(text, start, length)`: counted from 1, a negative start from the end."""
+    _taking("substring", 3, 3, given)
+    wanted("substring", given[0], Type.KEYWORD)
+    for each in given[1:]:
+        wanted("substring", each, Type.LONG)
+
+    def cut(row: Row) -> Value:
+        text, start, length = (single(each.run(row)) for each in given)
+        if text is None or not isinstance(start, int) or not isinstance(length, int):
+            return ()
+        begin = max(len(str(text)) + start if start < 0 else start - 1, 0)
+        return (str(text)[begin : begin + length],)
+
+    return Compiled(Type.KEYWORD, cut)
 
 
 # --- addresses
@@ -169,6 +219,18 @@ def _mv_difference(given: Sequence[Compiled]) -> Compiled:
     return Compiled(left.type, rest)
 
 
+def _mv_append(given: Sequence[Compiled]) -> Compiled:
+    _taking("mv_append", 2, 2, given)
+    left, right = given
+    wanted("mv_append", right, left.type)
+
+    def both(row: Row) -> Value:
+        one, other = left.run(row), right.run(row)
+        return (*one, *other) if one and other else ()
+
+    return Compiled(left.type, both)
+
+
 # --- choices
 
 
@@ -229,12 +291,18 @@ FUNCTIONS: Mapping[str, Function] = {
     "ends_with": _texts("ends_with", 2, lambda text, part: text.endswith(part)),
     "from_base64": _texts("from_base64", 1, lambda text: b64decode(text).decode()),
     "split": _texts("split", 2, _split),
+    "to_long": _to_long,
+    "to_string": _to_string,
+    "locate": _locate,
+    "substring": _substring,
     "to_ip": _to_ip,
     "cidr_match": _cidr_match,
     "mv_contains": _sets("mv_contains", lambda some, part: part <= some),
     "mv_intersects": _sets("mv_intersects", lambda one, other: bool(one & other)),
     "mv_concat": _mv_concat,
     "mv_difference": _mv_difference,
+    "mv_append": _mv_append,
+    "mv_sort": _mv("mv_sort", lambda found: tuple(sorted(found, key=order))),
     "mv_count": _mv("mv_count", lambda found: (len(found),), Type.LONG),
     "mv_max": _mv("mv_max", lambda found: (max(found, key=order),)),
     "mv_min": _mv("mv_min", lambda found: (min(found, key=order),)),

@@ -9,6 +9,7 @@ from tocsin_engines.esql.lexer import Lexeme, tokens
 from tocsin_engines.esql.tree import (
     Command,
     Eval,
+    Expand,
     Field,
     From,
     Kept,
@@ -95,10 +96,19 @@ def _eval(cursor: Cursor) -> Eval:
     return Eval(tuple(_fields(cursor, filtered=False)))
 
 
-def _stats(cursor: Cursor) -> Stats:
+def _stats(cursor: Cursor, inline: bool = False) -> Stats:
     fields = [] if cursor.sees("by") else _fields(cursor, filtered=True)
     by = _fields(cursor, filtered=False) if cursor.takes("by") else []
-    return Stats(tuple(fields), tuple(by))
+    return Stats(tuple(fields), tuple(by), inline)
+
+
+def _inline(cursor: Cursor) -> Stats:
+    cursor.expect("stats")
+    return _stats(cursor, inline=True)
+
+
+def _expand(cursor: Cursor) -> Expand:
+    return Expand(cursor.name())
 
 
 def _fields(cursor: Cursor, *, filtered: bool) -> list[Field]:
@@ -145,6 +155,8 @@ _COMMANDS: Mapping[str, Callable[[Cursor], Command]] = {
     "where": _where,
     "eval": _eval,
     "stats": _stats,
+    "inline": _inline,
+    "mv_expand": _expand,
     "keep": _keep,
     "drop": _drop,
     "limit": _limit,

@@ -82,8 +82,8 @@ class IsNull:
 
 
 @dataclass(frozen=True, slots=True)
-class Shifted:
-    """A time and a span that is added, or taken from it."""
+class Arithmetic:
+    """Two numbers, or a time and a span, with `+`, `-`, `*` or `/` between."""
 
     sign: str
     left: "Expr"
@@ -100,7 +100,7 @@ class Call:
 
 
 Expr = (
-    Name | Literal | Several | Span | Not | Logic | Compare | Among | Fits | IsNull | Shifted | Call
+    Name | Literal | Several | Span | Not | Logic | Compare | Among | Fits | IsNull | Arithmetic | Call
 )
 
 
@@ -137,10 +137,18 @@ class Eval:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """`STATS … BY …`."""
+    """`STATS … BY …`; INLINE, what comes of it stands beside the rows it is made of."""
 
     fields: tuple[Field, ...]
     by: tuple[Field, ...]
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """`MV_EXPAND`."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +166,7 @@ class Limit:
     rows: int
 
 
-Command = Where | Eval | Stats | Kept | Limit
+Command = Where | Eval | Stats | Expand | Kept | Limit
 
 
 @dataclass(frozen=True, slots=True)
