@@ -11,7 +11,7 @@ from tocsin.diagnostics import Code
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "rules"
-TARGETS = ("eql", "kql", "sigma", "spl")
+TARGETS = tuple(registry.names())
 SUFFIXES = {target: registry.load(target).suffix for target in TARGETS}
 
 
