@@ -153,16 +153,21 @@ def _block(expr: Expr, lists: Lists, negated: bool) -> list[str]:
         case model.Always(value):
             return ["true" if value else "false"]
         case model.AtLeast(count, operands):
-            lines = leading([[f"toint({_argument(each, lists)})"] for each in operands], "+")
+            counted = [[f"toint({_argument(each, lists, negated)})"] for each in operands]
+            lines = leading(counted, "+")
             return [*lines[:-1], f"{lines[-1]} >= {count}"]
         case _:
             return _test(expr, lists, negated)
 
 
-def _argument(expr: Expr, lists: Lists) -> str:
+def _argument(expr: Expr, lists: Lists, negated: bool) -> str:
     """Write a condition that is to be counted: never null, which would make the sum null."""
-    block = _block(expr, lists, True)
+    block = _block(expr, lists, negated or any(map(_may_be_null, model.predicates(expr))))
     return on_one_line(block[1:-1] if block[0] == "(" else block)
+
+
+def _may_be_null(test: model.Predicate) -> bool:
+    return any(each.array or each.type not in _TEXTUAL for each in model.fields_of(test))
 
 
 def _missing(operand: Expr) -> model.Equals | None:
