@@ -1,4 +1,4 @@
-"""The corpus over every source: a rule of each event class, and the pack, for all that record it.
+"""The corpus over every source: a rule of each event class, and the seeds, for all that record it.
 
 What a source cannot say has its refusal for a golden file, `.txt`.
 """
@@ -29,7 +29,16 @@ GATES: dict[str, Callable[[str], list[str]]] = {
     "spl": spl.problems,
 }
 CASES = sorted(GOLDEN.glob("*.rule"))
-PACK = sorted(path for path in RULES.rglob("*.rule") if path.parent.name != "lib")
+SEEDS = sorted(
+    next(RULES.rglob(f"{name}.rule"))
+    for name in (
+        "node_suspicious_location",
+        "node_inline_execution",
+        "node_spawns_shell",
+        "node_suspicious_execution",
+        "node_load_dir_res",
+    )
+)
 JOINT = "eql"  # not a source, but the query that reads all sources of the target
 BRINGS = "esql"  # a target that brings its sources along
 
@@ -40,7 +49,7 @@ Pair = tuple[Path, str]
 
 
 def class_of(path: Path) -> str:
-    """Cases are named after their class; the pack is about processes that start."""
+    """Cases are named after their class; the seeds are about processes that start."""
     return path.stem.replace("_", ".") if path in CASES else "process.start"
 
 
@@ -64,7 +73,7 @@ def target_of(name: str) -> str:
     return JOINT if name == JOINT else sources()[name].target
 
 
-PAIRS: list[Pair] = [(path, name) for path in [*CASES, *PACK] for name in [JOINT, *readers(path)]]
+PAIRS: list[Pair] = [(path, name) for path in [*CASES, *SEEDS] for name in [JOINT, *readers(path)]]
 
 
 def label(value: Path | str) -> str:
@@ -131,7 +140,7 @@ def test_there_is_a_case_for_every_class() -> None:
     assert {class_of(path) for path in CASES} == {*class_names()}
 
 
-@pytest.mark.parametrize("path", [*CASES, *PACK], ids=label)
+@pytest.mark.parametrize("path", [*CASES, *SEEDS], ids=label)
 def test_every_source_of_the_class_has_a_golden_and_no_other(path: Path) -> None:
     files = sorted(file.name for file in (GOLDEN / path.stem).iterdir())
 
@@ -139,7 +148,7 @@ def test_every_source_of_the_class_has_a_golden_and_no_other(path: Path) -> None
 
 
 def test_no_golden_is_left_over() -> None:
-    stems = {path.stem for path in [*CASES, *PACK]}
+    stems = {path.stem for path in [*CASES, *SEEDS]}
     folders = {path.name for path in GOLDEN.iterdir() if path.is_dir()}
     files = {path for path in GOLDEN.iterdir() if not path.is_dir()}
 
