@@ -168,7 +168,7 @@ def test_a_column_that_is_a_word_of_the_language_is_asked_in_brackets() -> None:
 
 
 def test_what_is_never_null_is_not_asked_for_a_value() -> None:
-    kept = query(COUNTED + "not (N in 1..2 or Users > 4) and not Low in 1..2")
+    kept = query(COUNTED + "not N in 1..2 and not Users > 4 and not Low in 1..2")
 
     assert "| where not(N between (1 .. 2))\n| where Users <= 4\n" in kept
     assert "| where not(isnotnull(Low) and Low between (1 .. 2))\n" in kept
