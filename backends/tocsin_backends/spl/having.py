@@ -4,6 +4,7 @@ from collections.abc import Set
 
 from tocsin import model
 from tocsin.model import COUNTING, Aggregate, Expr, Ordering
+from tocsin.passes.flatten import merge
 from tocsin.passes.negation import push_not
 from tocsin.text import bracketed, indent, on_one_line, trailing
 
@@ -42,7 +43,7 @@ class _Having:
         self.there: Set[str] = {o.name for o in body.outputs if o.aggregate in _THERE}
 
     def lines(self, expr: Expr) -> list[str]:
-        expr = push_not(expr)
+        expr = model.rewrite(push_not(expr), merge)
         match expr:
             case model.And(operands):
                 return trailing([self._block(each) for each in operands], "AND")

@@ -15,9 +15,14 @@ _PLUS_OR_MINUS = re.compile(r"[+-](?=\s)")
 
 
 def table(scanner: Scanner, evaluator: Evaluator) -> Command:
-    """Read `table`: only the fields named."""
-    keep = _pattern(field_names(scanner, patterns=True))
-    return Command(lambda rows, now: [_only(row, keep.fullmatch) for row in rows])
+    """Read `table`: only the fields named, "in the same order that fields are specified"."""
+    named = [_pattern((name,)) for name in field_names(scanner, patterns=True)]
+
+    def ordered(row: Row) -> Row:
+        names = (name for each in named for name in row.fields if each.fullmatch(name))
+        return Row({name: row.fields[name] for name in names}, row.places)
+
+    return Command(lambda rows, now: [ordered(row) for row in rows])
 
 
 def fields(scanner: Scanner, evaluator: Evaluator) -> Command:
