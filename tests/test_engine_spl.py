@@ -675,6 +675,113 @@ def test_dedup_head_and_tail_keep_some() -> None:
     assert found("* | head limit=1", *events) == [0]
 
 
+def test_multisearch_puts_the_events_of_its_searches_together() -> None:
+    # multisearch, Example 1; A: an event that both find, and the order.
+    query = (
+        '| multisearch [ search a=1 earliest=-2s | eval type="foo" ]'
+        ' [search NOT b=2 | where isnotnull(a) | eval type="bar", a="z"]'
+        " | stats list(type) AS t list(a) AS a"
+    )
+    events: list[tuple[float, Columns]] = [
+        (0, {"a": "1"}),
+        (5, {"a": "1", "b": "2"}),
+        (3, {"a": "3"}),
+        (4, {"a": "1"}),
+    ]
+
+    assert rows(query, *events) == [
+        {"t": ["foo", "foo", "bar", "bar", "bar"], "a": ["1", "1", "z", "z", "z"]}
+    ]
+    assert found("| multisearch [search a=1] [search a=2]", {"a": "1"}, {"a": "2"}, {}) == [0, 1]
+
+
+def test_append_puts_results_behind_the_others() -> None:
+    query = "a=1 | append [search a=2 | append [ search b=* | head 1 ]] | stats list(a) AS a"
+    events: list[tuple[float, Columns]] = [
+        (0, {"a": "1"}),
+        (1, {"a": "2"}),
+        (2, {"a": "3", "b": "x"}),
+    ]
+
+    assert rows(query, *events) == [{"a": ["1", "2", "3"]}]
+    assert rows("a=9 | append [search a=1 | stats count AS n]", *events) == [{"n": 1}]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "| multisearch",
+        "| multisearch [search a=1]",
+        "| multisearch [search a=1] [a=2]",
+        "| multisearch [search a=1] [search a=2",
+        "| multisearch [search a=1] [search a=2] ]",
+        "| multisearch [search a=1] [search a=2] a=3",
+        # "Allows only streaming operations in each subsearch."
+        "| multisearch [search a=1] [search a=2 | stats count]",
+        "| multisearch [search a=1] [search a=2 | sort 0 _time]",
+        "| multisearch [search a=1] [search a=2 | append [search a=3]]",
+        "| multisearch [search a=1] [| multisearch [search a=2] [search a=3]]",
+        "a=1 | multisearch [search a=1] [search a=2]",
+        "a=1 | append",
+        "a=1 | append [a=2]",
+        "a=1 | append [search a=2] x",
+        "a=1 ] | head 1",
+        "[search a=1]",
+    ],
+)
+def test_a_search_in_a_search_that_is_not_documented_is_rejected(query: str) -> None:
+    with pytest.raises(Rejected):
+        found(query, {"a": "1"})
+
+
+def test_table_shows_fields_in_the_order_named() -> None:
+    (row,) = rows(
+        "* | stats count AS n values(b) AS b BY a | table b, n a", (0, {"a": "1", "b": "2"})
+    )
+
+    assert list(row) == ["b", "n", "a"]
+
+
+def test_streamstats_hands_on_what_it_last_saw() -> None:
+    query = (
+        "* | sort 0 _time, -s | streamstats current=f"
+        ' last(eval(if(s="1", v, null()))) AS v max(eval(if(s="1", _time, null()))) AS t BY k'
+        ' | where s="2" | eval t=_time-t | table k v t'
+    )
+    events: list[tuple[float, Columns]] = [
+        (0, {"s": "1", "k": "x", "v": "a"}),
+        (1, {"s": "1", "k": "y", "v": "b"}),
+        (2, {"s": "1", "k": "x", "v": "c"}),
+        # Of one time `2` stands first, which does not see `1`.
+        (3, {"s": "1", "k": "x", "v": "d"}),
+        (3, {"s": "2", "k": "x"}),
+        (4, {"s": "2", "k": "X"}),
+    ]
+    records = [Record("", int((NOON + time) * 10**6), event) for time, event in events]
+
+    assert SPL.run(query, records, {}).matched == {4, 5}
+    assert rows(f"{query} | stats values(v) AS v values(t) AS t BY k", *events) == [
+        {"k": "X"},
+        {"k": "x", "v": ["c"], "t": ["1"]},
+    ]
+
+
+def test_mvexpand_of_moments_meets_each_with_each() -> None:
+    query = (
+        "* | eval b=mvappend(floor(_time/10), floor(_time/10)+1) | mvexpand b"
+        " | eventstats values(eval(if(floor(_time/10)==b, _time, null()))) AS m BY b | mvexpand m"
+        " | where m>=_time AND m-_time<=10 | stats count AS n BY m"
+    )
+    times = (0, 5, 10, 20.001)
+
+    found_ = rows(query, *((time, {}) for time in times))
+
+    assert [(float(str(row["m"])) - NOON, row["n"]) for row in found_] == [
+        *((0, 1), (5, 2), (10, 3)),
+        (pytest.approx(20.001), 1),
+    ]
+
+
 def test_events_come_newest_first() -> None:
     events: list[tuple[float, Columns]] = [(0, {"a": "old"}), (9, {"a": "new"})]
 

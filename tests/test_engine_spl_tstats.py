@@ -79,6 +79,35 @@ def test_a_query_of_events_matches_the_records_of_the_rows_that_remain() -> None
     assert found(EVENTS_QUERY, *records) == [0, 1, 3]
 
 
+def test_another_data_model_is_appended() -> None:
+    query = f"""
+        | tstats count {MODEL} WHERE Processes.process="b" BY Processes.dest
+        | rename Processes.* AS *
+        | eval part="a"
+        | append
+            [| tstats count FROM datamodel=Endpoint.Registry BY Registry.dest
+             | rename Registry.* AS *
+             | eval part="b" ]
+    """
+    records = [
+        record(0, node("b")),
+        record(1, node("c")),
+        record(2, {"dest": "pc"}, "Endpoint.Registry"),
+        record(3, {"dest": "other"}, "Endpoint.Registry"),
+    ]
+
+    assert found(query, *records) == [0, 2, 3]
+    assert rows(query, *records) == [
+        {"dest": "pc", "count": 1, "part": "a"},
+        {"dest": "other", "count": 1, "part": "b"},
+        {"dest": "pc", "count": 1, "part": "b"},
+    ]
+    assert rows(f"{query} | stats sum(count) AS n BY part", *records) == [
+        {"part": "a", "n": 1},
+        {"part": "b", "n": 2},
+    ]
+
+
 def test_stats_after_tstats_groups() -> None:
     records = [
         record(0, node("node -r x.js", user="D\\x")),

@@ -6,7 +6,6 @@ from spl_queries import (
     CONNECT,
     ENGINE,
     SET,
-    START,
     Event,
     Fields,
     chain,

@@ -260,6 +260,32 @@ def test_entities_are_shown_of_the_events_that_were_found(source: str) -> None:
     assert (seconds(row["Start"]), seconds(row["End"])) == (2, 5)
 
 
+def test_events_in_a_row_hand_on_what_led_to_the_first_of_them() -> None:
+    events = [
+        start(at, f"{name}.exe", {"user.name": "u", LINE: f"{name}{at}"})
+        for name, at in (("a", 0), ("b", 1), ("a", 2), ("b", 3), ("c", 4))
+    ]
+
+    (row,) = found(ENTITIES, events)
+
+    assert (row["a_process_command_line"], seconds(row["Start"])) == ("a0", 0)
+
+
+def test_what_one_kind_of_events_lacks_is_not_taken_from_another() -> None:
+    body = (
+        "detect sequence by host.id within 5m {\n  a: any {\n"
+        "    begins: process.start where process.name is 'a.exe'\n"
+        "    sets: registry.set where registry.path ends with 'a'\n  }\n"
+        "  b: process.start where process.name is 'b.exe'\n}\n"
+        "entities { process = a.process.command_line }"
+    )
+    sets: Event = (1, SET, {"registry.path": "HKLM\\a"})
+
+    (row,) = found(body, [start(0, "a.exe", {LINE: "first"}), sets, start(2, "b.exe")])
+
+    assert list(row) == ["host_id", "Start", "End"]
+
+
 def test_what_a_step_has_no_value_of_is_not_taken_from_one_before() -> None:
     body = f"{PAIR}\nentities {{ process = a.process.command_line, b.process.command_line }}"
     events = [start(0, "a.exe", {"user.name": "u", LINE: "first"}), *chain("a1 b2")]

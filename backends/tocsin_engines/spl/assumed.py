@@ -117,7 +117,11 @@ ASSUMED = (
     ),
     Assumption("an event without an index is in `main`", "Splunk's default index"),
     Assumption("a boolean is shown as `true` or `false`, a number as its shortest form", _JSON),
-    Assumption("events come newest first; of one time, as they were given", "ties are not said"),
+    Assumption(
+        "events come newest first, also of `multisearch`; of one time, as they were given",
+        "ties are not said, and of several searches only that their events are interleaved",
+    ),
+    Assumption("an event that two searches of `multisearch` find is there twice", _SILENT),
     Assumption(
         "of one time, `earliest` takes the value seen last, `latest` that seen first",
         "as `last` and `first` do in the order of the search",
@@ -137,6 +141,11 @@ ASSUMED = (
     Assumption(
         "`time_window=w` of `streamstats` holds the events less than w away", "the edge is not said"
     ),
+    Assumption(
+        "`streamstats` without a window looks back over all events",
+        "the page says so of `window`; before that it has 10,000 events (max_stream_window)",
+    ),
+    Assumption("where `streamstats` has no value, a field of its name stays as it was", _SILENT),
     Assumption("`streamstats` and `eventstats` pass over an event that lacks a BY field", _SILENT),
     Assumption("`sort` puts an event that lacks the field last", _SILENT),
     Assumption(
