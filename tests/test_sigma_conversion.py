@@ -3,13 +3,11 @@
 Whether the query means the same is not asked here; docs/fidelity.md lists where it does not.
 """
 
-from pathlib import Path
-
 import pytest
 
 from gates import Missing, sigma_convert
 from gates import sigma_converters as public
-from gates.sigma_converters import CONVERTERS, DOCUMENTS, REFUSALS, Converter
+from gates.sigma_converters import CONVERTERS, DOCUMENTS, REFUSALS, Converter, Document
 from gates.skip import where_missing
 
 SQLITE = sigma_convert.Tool(
@@ -25,11 +23,7 @@ detection:
 """
 
 
-def name(value: Path | Converter) -> str:
-    return f"{value.parent.name}-{value.stem}" if isinstance(value, Path) else value.name
-
-
-def answer(converter: Converter, document: Path) -> sigma_convert.Answer:
+def answer(converter: Converter, document: Document) -> sigma_convert.Answer:
     """Skip, by name, what is nowhere; in CI another Python, if there is one, has to have it."""
     if public.elsewhere():
         with where_missing():
@@ -40,10 +34,10 @@ def answer(converter: Converter, document: Path) -> sigma_convert.Answer:
         pytest.skip(f"{missing}; see tests/gates/sigma_convert.txt, or set TOCSIN_SIGMA_PYTHON")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
-@pytest.mark.parametrize("converter", CONVERTERS, ids=name)
-def test_a_public_backend_converts_it(converter: Converter, document: Path) -> None:
-    marks = public.marks(document.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+@pytest.mark.parametrize("converter", CONVERTERS, ids=str)
+def test_a_public_backend_converts_it(converter: Converter, document: Document) -> None:
+    marks = public.marks(document.text)
     foreseen = [text for each in converter.refusals for text in each.sayings(marks)]
 
     found = answer(converter, document)
@@ -57,7 +51,7 @@ def test_a_public_backend_converts_it(converter: Converter, document: Path) -> N
 
 
 def test_every_refusal_is_met_by_a_document_and_used_by_a_converter() -> None:
-    marks = [public.marks(path.read_text(encoding="utf-8")) for path in DOCUMENTS]
+    marks = [public.marks(each.text) for each in DOCUMENTS]
     used = {each for converter in CONVERTERS for each in converter.refusals}
 
     assert used == set(REFUSALS.values())

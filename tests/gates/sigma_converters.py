@@ -23,7 +23,17 @@ from .sigma_convert import Answer, Job, Outcome, Tool
 _HERE = Path(__file__).parent
 _SECONDS = 300
 GOLDEN = _HERE.parent / "golden"
-DOCUMENTS = tuple(sorted(GOLDEN.rglob("*.yml")))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One rule on single events; NAME says which of the golden files it stands in."""
+
+    name: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +92,24 @@ REFUSALS = _refusals(_DATA["refusals"])
 CONVERTERS = tuple(_converters(_DATA["tools"]))
 
 
-def answer(converter: Converter, document: Path) -> Answer:
+def _documents(path: Path) -> Iterator[Document]:
+    """Take a golden file apart; correlations are left out, and rules that ask for the same.
+
+    Which backend knows correlations, and which of them, is another matter.
+    """
+    seen: set[frozenset[str]] = set()
+    for number, text in enumerate(path.read_text(encoding="utf-8").split("\n---\n")):
+        if "\ndetection:" in text and marks(text) not in seen:
+            seen.add(marks(text))
+            part = f"-{number}" if number else ""
+            yield Document(f"{path.parent.name}-{path.stem}{part}", text)
+
+
+def answer(converter: Converter, document: Document) -> Answer:
     """Return what CONVERTER makes of DOCUMENT; Missing if no Python at hand has it."""
     for outcome in map(_outcome, _pythons()):
         if converter.name in outcome["answers"]:
-            return outcome["answers"][converter.name][str(document)]
+            return outcome["answers"][converter.name][document.name]
     whys = {_outcome(python)["missing"][converter.name] for python in _pythons()}
     raise Missing(f"{converter} needs {converter.package}: {', '.join(sorted(whys))}")
 
@@ -111,7 +134,7 @@ def _outcome(python: Path) -> Outcome:
     """Ask PYTHON for everything at once: it takes seconds, and most of them to start."""
     job = Job(
         tools={each.name: each.tool for each in CONVERTERS},
-        documents={str(path): path.read_text(encoding="utf-8") for path in DOCUMENTS},
+        documents={each.name: each.text for each in DOCUMENTS},
     )
     done = subprocess.run(
         # Isolated: else `gates/sigma.py`, beside the script, would hide pySigma.
@@ -153,3 +176,6 @@ def _key_marks(node: object) -> Iterator[str]:
             if isinstance(value, list):
                 yield from (f"|{each}[]" for each in modifiers)
             yield from _key_marks(value)
+
+
+DOCUMENTS = tuple(each for path in sorted(GOLDEN.rglob("*.yml")) for each in _documents(path))
