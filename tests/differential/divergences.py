@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin import evaluate, model
+from tocsin.backend import Lowered
 from tocsin.evaluate import fold
 from tocsin.frozen import replace
 from tocsin.lower.patterns import FOLDING
 from tocsin.model import Occurrence, Scalar
 from tocsin.pipeline import Rendering
 from tocsin.prove import Comparison
+from tocsin.prove.rows import own_columns
+from tocsin.prove.values import plain
 from tocsin.recording import Recorded
 from tocsin.text import has_foreign_case
 from tocsin_backends.eql import ONE_MILLISECOND
@@ -197,20 +200,16 @@ def _of_the_second(body: model.Body, seen: list[Occurrence]) -> Iterator[str]:
 
 
 def _follows_at_once(rendering: Rendering, comparison: Comparison) -> bool:
-    """Whether all that is found beyond the rule follows in order, were the order given a time."""
+    """Whether the keys that are found are those that are meant, were the order given a time."""
     lowered = rendering.lowered
-    if lowered is None or ONE_MILLISECOND not in lowered.requires or comparison.missed:
+    if lowered is None or ONE_MILLISECOND not in lowered.requires:
         return False
-    body = lowered.rule.body
+    body, seen = lowered.rule.body, [each.seen for each in comparison.recorded]
     assert isinstance(body, model.Sequence)
-    seen = [each.seen for each in comparison.recorded]
-    apart = [
-        replace(each, time=each.time // 1000 * 1000 + min(place, 999))
-        for place, each in enumerate(seen)
-    ]
-    keys = {", ".join(map(str, each.key)) for each in evaluate.matches(body, apart)}
-    told = (*comparison.extra, *comparison.other)
-    return bool(told) and all(each.partition(" until ")[0] in keys for each in told)
+    # Between two milliseconds is room for the places of events, which the span leaves in.
+    apart = [replace(e, time=e.time // 1000 * 2000 + place) for place, e in enumerate(seen)]
+    longer = replace(body, within=body.within * 2 + 1)
+    return _found(lowered, comparison) == _keys(lowered, longer, apart)
 
 
 def _joins_without_case(rendering: Rendering, comparison: Comparison) -> bool:
@@ -219,18 +218,27 @@ def _joins_without_case(rendering: Rendering, comparison: Comparison) -> bool:
     told = lowered is not None and any(KEYS_IN_CASE in line for line in lowered.requires)
     if lowered is None or not told or comparison.other:
         return False
-    body, seen = lowered.rule.body, [each.seen for each in comparison.recorded]
-    extra = {each.partition(" until ")[0] for each in comparison.extra}
-    found = {fold(each) for each in (_keys(body, seen) - {*comparison.missed}) | extra}
+    seen = [each.seen for each in comparison.recorded]
     folded = [replace(e, fields={n: _folded(v) for n, v in e.fields.items()}) for e in seen]
-    return {fold(each) for each in _keys(body, folded)} == found
+    meant = _keys(lowered, lowered.rule.body, folded)
+    return set(map(fold, _found(lowered, comparison))) == set(map(fold, meant))
 
 
-def _keys(body: model.Body, seen: list[Occurrence]) -> set[str]:
-    if isinstance(body, model.Sequence):
-        return {", ".join(map(str, each.key)) for each in evaluate.matches(body, seen)}
-    assert isinstance(body, model.Summary)
-    return {", ".join(map(str, each.key)) for each in evaluate.rows(body, seen)}
+def _found(lowered: Lowered, comparison: Comparison) -> set[str]:
+    """Find the keys that the query finds, from what is said to be apart."""
+    meant = _keys(lowered, lowered.rule.body, [each.seen for each in comparison.recorded])
+    return (meant - {*comparison.missed}) | {e.partition(" until ")[0] for e in comparison.extra}
+
+
+def _keys(lowered: Lowered, body: model.Body, seen: list[Occurrence]) -> set[str]:
+    assert isinstance(body, model.Sequence | model.Summary)
+    found = (
+        evaluate.matches(body, seen)
+        if isinstance(body, model.Sequence)
+        else evaluate.rows(body, seen)
+    )
+    own = own_columns(model.keys(body), (lowered.parts or (lowered,))[0].columns)
+    return {", ".join(plain(each.key[place]) for place in own) for each in found}
 
 
 def _folded(values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
