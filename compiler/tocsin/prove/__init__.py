@@ -130,6 +130,12 @@ def _moments_apart(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcom
         ]
         return ", ".join([*shown, f"at {seen[place].time}"])
 
-    meant = set(map(moment, evaluate.first_seen(body, list(seen))))
+    # The query looks for no events that are older than the searched window; engines run it a second
+    # behind the latest.
+    schedule = lowered.rule.schedule
+    latest = max((event.time for event in seen), default=0) + 1_000_000
+    since = latest - schedule.over * 1000 if schedule else 0
+    first = evaluate.first_seen(body, list(seen))
+    meant = {moment(place) for place in first if seen[place].time > since}
     found = set(map(moment, outcome.matched))
     return tuple(sorted(meant - found)), tuple(sorted(found - meant)), ()
