@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from differential.harness import compiled, rendered, source_of, sources_of
-from tocsin import registry
+from tocsin import pipeline, registry
 from tocsin.diagnostics import Code
 from tocsin.evaluate import found
 from tocsin.model import Verdict, Wild
 from tocsin.pipeline import Rendering
-from tocsin.profiles import Source, load_source
+from tocsin.profiles import Source, load_source, read_source
 from tocsin.regex import ANY_RUN, NOT_ALPHANUMERIC, Alt, AnyOne, End, OneOf, Regex, Start, Text, seq
 from tocsin.settings import available, read_settings
 from tocsin.text import is_hidden
@@ -411,9 +411,7 @@ def test_a_mean_that_is_not_there_meets_no_comparison_and_every_negation() -> No
 
 OF_SIX = ", ".join([*(f"process.pid == {n}" for n in range(5)), "process.name is 'a'"])
 FIVE = " + ".join(f"CASE(process.pid == {n}, 1, 0)" for n in range(5))
-NOT_FIVE = " + ".join(
-    f"CASE((process.pid IS NULL OR process.pid != {n}), 1, 0)" for n in range(5)
-)
+NOT_FIVE = " + ".join(f"CASE((process.pid IS NULL OR process.pid != {n}), 1, 0)" for n in range(5))
 
 
 def test_what_holds_is_counted() -> None:
@@ -453,7 +451,8 @@ def test_where_more_is_asked_about_than_is_looked_back_on_each_moment_has_one_be
     assert "| WHERE @timestamp > NOW() - 32 days\n" in found
     assert (
         "| WHERE place == 1 OR"
-        " TO_LONG(SUBSTRING(moments, place - 14, 13)) < TO_LONG(@timestamp) - 172800000\n"
+        " TO_LONG(SUBSTRING(moments, place - 14, 13)) - 1000000000000"
+        " < TO_LONG(@timestamp) - 172800000\n"
         "| WHERE @timestamp > NOW() - 30 days\n"
         "| DROP moment, moments, place\n"
     ) in found
@@ -504,6 +503,51 @@ def test_a_column_that_has_to_be_made_is_made_before_it_is_read() -> None:
     assert lines[4] == '    TO_LOWER(process.name) == "b"'
     assert lines[5].startswith("| EVAL user_name = CASE(")
     assert lines[6] == '| WHERE TO_LOWER(user_name) == "a"'
+
+
+MADE = """
+target = "esql"
+[classes."process.start"]
+gate = ['event.code == "1"']
+fields = { "user.name" = { column = "a", form = "expression", expr = "TRIM({column})" } }
+[classes."logon.attempt"]
+gate = ['event.code == "2"']
+fields = { "user.name" = { column = "b", form = "expression", expr = "LTRIM({column})" } }
+"""
+
+
+def test_what_two_classes_make_otherwise_is_made_as_each_has_it(tmp_path: Path) -> None:
+    (tmp_path / "source.toml").write_text(MADE, encoding="utf-8")
+    source = read_source(tmp_path, over=load_source("elastic_m365_defender"))
+    parts = "one: process.start where user.name is 'a'  two: logon.attempt where user.name is 'b'"
+    (rule,) = compiled(f"rule r {{ detect any {{ {parts} }} }}").rules
+
+    text = pipeline.render(rule, "esql", ESQL, (source,)).text
+
+    assert source.classes() == ("logon.attempt", "process.start")
+    assert text is not None
+    assert (
+        '| EVAL user_name = CASE(MV_CONTAINS(event.category, "process") AND event.code == "1",'
+        ' TRIM(a), MV_CONTAINS(event.category, "authentication") AND event.code == "2", LTRIM(b))'
+    ) in text
+
+
+SEQUENCE = """detect sequence within 2m on windows {
+  one: process.start by process.entity_id where process.name is "a"
+  two: process.start by process.parent.entity_id where process.name is "b"
+  until process.start by process.entity_id where process.name is "c"
+}"""
+
+
+def test_a_step_goes_back_to_the_latest_start_before_it() -> None:
+    found = query(SEQUENCE)
+
+    assert "| EVAL process_entity_id = CASE(" in found
+    assert 'role == "1", process.parent.entity_id' in found
+    assert '| EVAL before = LEFT(marks, LOCATE(marks, CONCAT(at, "a")) - 1)\n' in found
+    assert "| WHERE start_2 IS NOT NULL AND\n" in found
+    assert "<= 120000 AND\n" in found
+    assert "| STATS BY process_entity_id, StartTime = TO_DATETIME(" in found
 
 
 # --- what it takes for granted, and what it cannot say

@@ -38,7 +38,7 @@ class Esql:
     supports = frozenset(
         {
             *(model.Always, model.And, model.Or, model.Not, model.AtLeast),
-            *(model.Summary, model.AnyOf, model.FirstSeen),
+            *(model.Summary, model.AnyOf, model.FirstSeen, model.Sequence),
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Like),
             *(model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin, model.IpIn),
             *(model.BoolIs, model.Exists, model.SameAs, model.OrderedAs),

@@ -9,17 +9,19 @@ from collections.abc import Sequence
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.text import WIDTH, free_name
+from tocsin_backends.esql.events import columns_of
 from tocsin_backends.esql.summary import Writer, laid_out
 from tocsin_backends.esql.where import inline
 from tocsin_backends.esql.words import named, span
 
-_DIGITS = 13  # of milliseconds since 1970, from 2001 to 2286
-_MILLISECONDS = "TO_STRING(TO_LONG({}))"
+# A moment as a text that sorts as moments do: milliseconds since 1970 and these, up to the year 2255.
+_BASE = 1_000_000_000_000
+DIGITS = 13
 
 
 def first_seen(body: model.FirstSeen, rule: Lowered) -> list[str]:
     """Keep the events whose values were in none shortly before."""
-    names = _Names(rule)
+    names = Names(rule)
     made, keys = _keyed(body.fields, Writer(rule), names)
     schedule = rule.rule.schedule
     if schedule and schedule.over <= body.within:
@@ -28,7 +30,7 @@ def first_seen(body: model.FirstSeen, rule: Lowered) -> list[str]:
         # All that is asked about lies closer together than what is looked back on.
         return [
             *made,
-            *_inline_stats(
+            *inline_stats(
                 [
                     f"{seen} = MAX(@timestamp) WHERE @timestamp <= {recent}",
                     f"{first} = MIN(@timestamp) WHERE @timestamp > {recent}",
@@ -40,14 +42,14 @@ def first_seen(body: model.FirstSeen, rule: Lowered) -> list[str]:
             f"| DROP {seen}, {first}",
         ]
     moment, moments, place = names.free("moment"), names.free("moments"), names.free("place")
-    before = f"TO_LONG(SUBSTRING({moments}, {place} - {_DIGITS + 1}, {_DIGITS}))"
-    recent = [f"| WHERE @timestamp > NOW() - {span(schedule.over)}"] if schedule else []
+    before = milliseconds(f"SUBSTRING({moments}, {place} - {DIGITS + 1}, {DIGITS})")
+    asked = [f"| WHERE @timestamp > NOW() - {span(schedule.over)}"] if schedule else []
     return [
         *made,
-        f"| EVAL {moment} = {_MILLISECONDS.format('@timestamp')}",
+        f"| EVAL {moment} = {digits('@timestamp')}",
         *_beside(moment, moments, place, keys),
         f"| WHERE {place} == 1 OR {before} < TO_LONG(@timestamp) - {body.within}",
-        *recent,
+        *asked,
         f"| DROP {moment}, {moments}, {place}",
     ]
 
@@ -60,7 +62,7 @@ def slide(body: model.Summary, rule: Lowered) -> list[str]:
     """
     assert body.sliding is not None
     assert body.having is not None
-    writer, names = Writer(rule), _Names(rule)
+    writer, names = Writer(rule), Names(rule)
     made, keys = _keyed(body.keys, writer, names)
     own, bin_, moment, met = (names.free(n) for n in ("own_bin", "bin", "moment", "met"))
     mark, marks, place = (names.free(n) for n in ("mark", "marks", "place"))
@@ -71,34 +73,43 @@ def slide(body: model.Summary, rule: Lowered) -> list[str]:
         f"| EVAL {own} = TO_LONG(@timestamp) / {body.sliding}",
         f"| EVAL {bin_} = MV_APPEND({own}, {own} + 1)",
         f"| MV_EXPAND {bin_}",
-        *_inline_stats([f"{moment} = VALUES(@timestamp) WHERE {own} == {bin_}"], [*keys, bin_]),
+        *inline_stats([f"{moment} = VALUES(@timestamp) WHERE {own} == {bin_}"], [*keys, bin_]),
         f"| MV_EXPAND {moment}",
         f"| WHERE {moment} >= @timestamp AND {moment} <= @timestamp + {span(body.sliding)}",
         *laid_out(outputs, [*keys, moment]),
         f'| EVAL {met} = CASE({having}, "1", "0")',
-        f"| EVAL {mark} = CONCAT({_MILLISECONDS.format(moment)}, {met})",
+        f"| EVAL {mark} = CONCAT({digits(moment)}, {met})",
         *_beside(mark, marks, place, keys),
         f'| WHERE {met} == "1" AND ({place} == 1 OR SUBSTRING({marks}, {place} - 2, 1) == "0")',
         f"| DROP {met}, {mark}, {marks}, {place}",
     ]
 
 
-class _Names:
+def digits(time: str) -> str:
+    """Write a time as a text of so many DIGITS."""
+    return f"TO_STRING(TO_LONG({time}) + {_BASE})"
+
+
+def milliseconds(text: str) -> str:
+    """Write the milliseconds since 1970 of such a text."""
+    return f"TO_LONG({text}) - {_BASE}"
+
+
+class Names:
     """Names for columns of the query's own, unlike any that is read or shown."""
 
     def __init__(self, rule: Lowered) -> None:
-        columns = (column for place in rule.places for column in place.columns.values())
-        shown = {output.name for output in model.outputs(rule.body)}
-        self.taken = {name for each in columns for name in each.names} | shown
+        self.taken = columns_of(rule) | {output.name for output in model.outputs(rule.body)}
 
     def free(self, name: str) -> str:
+        """Return NAME, or one like it, and give it to nobody else."""
         found = free_name(name, self.taken)
         self.taken.add(found)
         return named(found)
 
 
 def _keyed(
-    fields: Sequence[model.Field], writer: Writer, names: _Names
+    fields: Sequence[model.Field], writer: Writer, names: Names
 ) -> tuple[list[str], list[str]]:
     """Name the columns that tell matches apart, each once; what is a part of one is made."""
     made: dict[str, str] = {}
@@ -114,10 +125,11 @@ def _keyed(
 def _beside(own: str, all_: str, place: str, keys: Sequence[str]) -> list[str]:
     """Put beside each row what its key has of a column, sorted, and where its own stands in it."""
     joined = f'{all_} = MV_CONCAT(MV_SORT(VALUES({own})), "|")'
-    return [*_inline_stats([joined], keys), f"| EVAL {place} = LOCATE({all_}, {own})"]
+    return [*inline_stats([joined], keys), f"| EVAL {place} = LOCATE({all_}, {own})"]
 
 
-def _inline_stats(outputs: Sequence[str], keys: Sequence[str]) -> list[str]:
+def inline_stats(outputs: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """Put what comes of a group beside each of its rows."""
     by = f" BY {', '.join(keys)}" if keys else ""
     line = f"| INLINE STATS {', '.join(outputs)}{by}"
     if len(line) <= WIDTH:

@@ -28,7 +28,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class EsqlEngine:
-    """Elasticsearch's ES|QL as far as detections take it: no `SORT`, no `LOOKUP JOIN`, no `ENRICH`."""
+    """Elasticsearch's ES|QL as far as detections take it: no `SORT`, `LOOKUP JOIN`, `ENRICH`."""
 
     semantics = (
         "an evaluator written here from Elasticsearch's documentation and source (9.5);"
@@ -127,11 +127,11 @@ def _evals(command: Eval, scope: Scope) -> _Rows:
 
 def _expanded(rows: Iterable[Row], name: str) -> list[Row]:
     """Make a row of each value of a column; null is one too."""
-    return [
-        {**row, name: value}
-        for row in rows
-        for value in [(each,) for each in row.get(name, ())] or [()]
-    ]
+    found: list[Row] = []
+    for row in rows:
+        values: list[Value] = [(each,) for each in row.get(name, ())]
+        found += ({**row, name: value} for value in values or [()])
+    return found
 
 
 def _kept(names: Sequence[str], dropped: bool, scope: Scope) -> tuple[_Rows, Scope]:

@@ -54,7 +54,9 @@ def _beside(
     def run(rows: Iterable[Row]) -> list[Row]:
         every = list(rows)
         made = {tuple(each[name] for name, _ in keys): each for each in grouped(every)}
-        return [{**row, **made.get(tuple(found.run(row) for _, found in keys), {})} for row in every]
+        return [
+            {**row, **made.get(tuple(found.run(row) for _, found in keys), {})} for row in every
+        ]
 
     return run
 

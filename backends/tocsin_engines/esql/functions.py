@@ -91,6 +91,38 @@ def _to_string(given: Sequence[Compiled]) -> Compiled:
     return Compiled(Type.KEYWORD, lambda row: tuple(map(str, run(row))), given[0].constant)
 
 
+def _to_datetime(given: Sequence[Compiled]) -> Compiled:
+    _taking("to_datetime", 1, 1, given)
+    wanted("to_datetime", given[0], Type.LONG, Type.DATE)
+    return Compiled(Type.DATE, given[0].run, given[0].constant)
+
+
+def _length(given: Sequence[Compiled]) -> Compiled:
+    _taking("length", 1, 1, given)
+    wanted("length", given[0], Type.KEYWORD)
+    run = given[0].run
+
+    def counted(row: Row) -> Value:
+        text = single(run(row))
+        return () if text is None else (len(str(text)),)
+
+    return Compiled(Type.LONG, counted)
+
+
+def _left(given: Sequence[Compiled]) -> Compiled:
+    _taking("left", 2, 2, given)
+    wanted("left", given[0], Type.KEYWORD)
+    wanted("left", given[1], Type.LONG)
+
+    def cut(row: Row) -> Value:
+        text, length = (single(each.run(row)) for each in given)
+        if text is None or not isinstance(length, int):
+            return ()
+        return (str(text)[: max(length, 0)],)
+
+    return Compiled(Type.KEYWORD, cut)
+
+
 def _locate(given: Sequence[Compiled]) -> Compiled:
     """`LOCATE(text, part)`: counted from 1, and 0 if it is not there."""
     _taking("locate", 2, 2, given)
@@ -294,6 +326,10 @@ FUNCTIONS: Mapping[str, Function] = {
     "to_long": _to_long,
     "to_string": _to_string,
     "locate": _locate,
+    "left": _left,
+    "length": _length,
+    "reverse": _texts("reverse", 1, lambda text: text[::-1]),
+    "to_datetime": _to_datetime,
     "substring": _substring,
     "to_ip": _to_ip,
     "cidr_match": _cidr_match,

@@ -100,7 +100,18 @@ class Call:
 
 
 Expr = (
-    Name | Literal | Several | Span | Not | Logic | Compare | Among | Fits | IsNull | Arithmetic | Call
+    Name
+    | Literal
+    | Several
+    | Span
+    | Not
+    | Logic
+    | Compare
+    | Among
+    | Fits
+    | IsNull
+    | Arithmetic
+    | Call
 )
 
 
