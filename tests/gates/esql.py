@@ -1,8 +1,8 @@
-"""Elastic ES|QL, judged by Elastic's own parser: its grammars of 9.4 and 9.5, and its verifier.
+"""Elastic ES|QL, judged by Elastic's own parser, with the grammar of 9.4, and its verifier.
 
-The verifier knows the functions of 9.5 with their arguments, and the types of the columns that a
-query reads, which it takes from our source profiles. It runs nothing. For a rule that alerts, it
-asks for the columns that Kibana wants of one.
+That is the oldest version that we write for. The verifier knows functions with their arguments, and
+the types of the columns that a query reads, which it takes from our source profiles. It runs
+nothing. Of a rule that alerts it wants the columns that Kibana needs.
 """
 
 import importlib
@@ -26,7 +26,7 @@ from . import Missing
 
 _PINNED = Path(__file__).with_name("esql.txt")
 _NAME = "esql-0.1.0"
-_STACKS = ("9.4.0", "9.5.0")
+_STACK = "9.4.0"
 _TYPES = {
     FieldType.TEXT: "keyword",
     FieldType.PATH: "keyword",
@@ -53,17 +53,15 @@ class _Esql(Protocol):
 def problems(text: str) -> list[str]:
     """Return what Elastic's parser and verifier say against `text`."""
     esql = _parser()
-    found: list[str] = []
-    for stack in _STACKS:
-        try:
-            with esql.ParserConfig(min_stack_version=stack), esql.Schema(columns()):
-                tree = esql.parse_query(text)
-                if "| KEEP" in text:
-                    esql.validate_detection_rule_query(tree)
-        except esql.EsqlError as error:
-            first, *more = str(error).splitlines()
-            found.append(f"{stack} {first}: {more[0] if more else ''}")
-    return found
+    try:
+        with esql.ParserConfig(min_stack_version=_STACK), esql.Schema(columns()):
+            tree = esql.parse_query(text)
+            if "| KEEP" in text:
+                esql.validate_detection_rule_query(tree)
+    except esql.EsqlError as error:
+        first, *more = str(error).splitlines()
+        return [f"{first}: {more[0] if more else ''}"]
+    return []
 
 
 @cache

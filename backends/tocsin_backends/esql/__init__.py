@@ -116,7 +116,7 @@ class Esql:
 
 
 def _is_grouped(rule: Lowered) -> bool:
-    return isinstance(rule.body, model.Summary)
+    return isinstance(rule.body, model.Summary | model.Sequence)
 
 
 # --- what can be written
@@ -204,8 +204,14 @@ def _assumed(rule: Lowered) -> Iterator[str]:
         yield "no two values that differ in the case of other letters than A-Z: TO_LOWER folds them"
     if isinstance(rule.body, model.FirstSeen):
         yield _remembered(rule)
+    if isinstance(rule.body, model.Sequence) or _slides(rule.body):
+        yield "memory (circuit breakers) for the moments of a key beside each of its events"
     if isinstance(rule.body, model.Summary) and rule.body.every:
         yield "the query runs in UTC, as it does by itself: its bins begin at midnight there"
+
+
+def _slides(body: model.Body) -> bool:
+    return isinstance(body, model.Summary) and body.sliding is not None
 
 
 def _remembered(rule: Lowered) -> str:

@@ -1,7 +1,7 @@
 """What was before an event: `first seen`, and windows that slide.
 
-No function of ES|QL looks at another row. So the moments of a key are written into one text, sorted,
-beside each of its rows: what stands before a row's own moment there was right before it.
+No function of ES|QL looks at another row. So the moments of a key are written into one text, in
+order, beside each of its rows: what stands before a row's own moment there was right before it.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tocsin_backends.esql.summary import Writer, laid_out
 from tocsin_backends.esql.where import inline
 from tocsin_backends.esql.words import named, span
 
-# A moment as a text that sorts as moments do: milliseconds since 1970 and these, up to the year 2255.
+# A moment as a text that sorts as moments do: milliseconds since 1970 and these, until 2255.
 _BASE = 1_000_000_000_000
 DIGITS = 13
 
