@@ -124,7 +124,6 @@ class _Lowering:
         if events is None:
             return None
         condition = events.of(body.event)
-        self._fires(condition, body.span)
         columns: dict[str, Column] = {}
         for key in body.keys:
             events.column(key, body.span, columns, "row", required=True)
@@ -138,6 +137,7 @@ class _Lowering:
             where = events.condition(output.where, positive=True) if output.where else None
             outputs.append(replace(output, where=where))
         event = _with_keys(events, body.event, condition, body.keys, body.span)
+        self._fires(event.condition, body.span)
         having = merge(simplify(events.fitted(body.having))) if body.having else None
         made = replace(body, event=event, outputs=tuple(outputs), having=having)
         return self._lowered(events, made, columns)
@@ -155,11 +155,11 @@ class _Lowering:
         if events is None:
             return None
         condition = events.of(body.event)
-        self._fires(condition, body.span)
         columns: dict[str, Column] = {}
         for key in body.fields:
             events.column(key, body.span, columns, "match", required=True)
         event = _with_keys(events, body.event, condition, body.fields, body.span)
+        self._fires(event.condition, body.span)
         return self._lowered(events, replace(body, event=event), columns)
 
     # --- bodies of several kinds of events
@@ -214,8 +214,6 @@ class _Lowering:
         if events is None:
             return None
         condition = events.of(part.event)
-        if isinstance(condition, model.Always) and not condition.value:
-            return None
         columns: dict[str, Column] = {}
         for key in part.keys:
             events.column(key, part.span, columns, "sequence", required=True)
@@ -223,6 +221,8 @@ class _Lowering:
             if field.name not in columns:
                 events.column(field, part.span, columns, name, required=False)
         event = _with_keys(events, part.event, condition, part.keys, part.span)
+        if event.condition == model.Always(False, part.span):
+            return None
         return self._lowered(events, event, columns)
 
     def _named(self, part: model.Part) -> list[tuple[str, model.Field]]:
@@ -277,7 +277,7 @@ class _Lowering:
         )  # fmt: skip
 
     def _fires(self, condition: model.Expr, span: Span) -> None:
-        if isinstance(condition, model.Always) and not condition.value:
+        if condition == model.Always(False, span):
             self._never(span)
 
     def _never(self, span: Span) -> None:
