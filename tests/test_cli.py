@@ -77,12 +77,13 @@ def test_build_writes_every_target(project: Path) -> None:
     result = tocsin("build", cwd=project)
 
     assert result.returncode == 0, result.stderr
-    assert "1 rule for 4 targets: 5 files in dist" in result.stderr
+    assert "1 rule for 5 targets: 6 files in dist" in result.stderr
     names = sorted(
         p.relative_to(project / "dist").as_posix() for p in (project / "dist").rglob("*.*")
     )
     assert names == [
         "eql/good.eql",
+        "esql/good.esql",
         "kql/good.kql",
         "manifest.json",
         "sigma/good.yml",
@@ -635,7 +636,7 @@ def test_the_engines_are_listed(project: Path) -> None:
 
     assert result.returncode == 0
     assert {line.split()[0] for line in result.stdout.splitlines() if line[0] != " "} == {
-        *("eql", "kql", "sigma", "spl")
+        *("eql", "esql", "kql", "sigma", "spl")
     }
 
 
@@ -651,6 +652,6 @@ def test_events_of_every_odd_kind_are_run_or_passed_over(project: Path) -> None:
 
     no_traceback(result)
     assert "NOT proved" not in result.stdout
-    assert result.stdout.count(f"exact, proved on {2 + len(odd) + len(far)} events") == 3
+    assert result.stdout.count(f"exact, proved on {2 + len(odd) + len(far)} events") == 4
     for number in (len(odd) + 1, len(odd) + 2):
         assert f"e.ndjson:{number}: a text that no product stores" in result.stderr

@@ -24,7 +24,7 @@ DNS = """rule resolves {
   detect dns.query where dns.question.name is "a.example"
 }
 """
-TARGETS = ("eql", "kql", "sigma", "spl")
+TARGETS = ("eql", "esql", "kql", "sigma", "spl")
 
 
 @pytest.fixture
@@ -438,7 +438,7 @@ def test_settings_may_stand_in_pyproject(project: Path) -> None:
 
     settings(project, text.replace('"no"', "false"), "pyproject.toml")
     rules = json.loads(tocsin("check", "--format", "json", cwd=project).stdout)["rules"]
-    assert list(rules["good"]) == ["eql", "sigma", "spl"]
+    assert list(rules["good"]) == ["eql", "esql", "sigma", "spl"]
 
 
 def test_tocsin_toml_comes_before_pyproject(project: Path) -> None:
@@ -447,7 +447,7 @@ def test_tocsin_toml_comes_before_pyproject(project: Path) -> None:
 
     result = tocsin("build", cwd=project)
 
-    assert "1 rule for 3 targets: 4 files in dist" in result.stderr
+    assert "1 rule for 4 targets: 5 files in dist" in result.stderr
 
 
 def test_a_target_that_is_left_out_can_be_named(project: Path) -> None:
@@ -462,6 +462,7 @@ def test_engines_run_what_the_settings_choose(project: Path) -> None:
     settings(
         project,
         "[targets.eql]\nenabled = false\n[targets.kql]\nenabled = false\n"
+        "[targets.esql]\nenabled = false\n"
         '[targets.spl]\nsources = ["splunk_sysmon", "splunk_security_4688"]\n'
         "[sources.splunk_sysmon]\nmacro = '`sysmon`'\n",
     )
