@@ -13,6 +13,7 @@ from tocsin import model
 from tocsin.columns import Column
 from tocsin.frozen import dataclass, field
 from tocsin.profiles import Source, SourceClass
+from tocsin.programs import Program
 from tocsin.source import Span
 
 
@@ -214,6 +215,27 @@ class Departing(Protocol):
 
     def departs(self, body: model.Body, places: Sequence[SourceClass], /) -> Sequence[Departure]:
         """Say how what is written for BODY over PLACES errs; nothing if it is exact."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A command line taken apart, in a target's own language.
+
+    OPTIONS are the arguments before the script, each ended by U+001F, the program's own name left
+    out; SCRIPT is the first behind them. Both are empty where there are none.
+    """
+
+    options: str
+    script: str
+
+
+@runtime_checkable
+class Splitting(Protocol):
+    """A backend whose target takes a command line apart; it may have this too."""
+
+    def split(self, column: str, program: Program, /) -> Split:
+        """Say how the command line in COLUMN is taken apart as PROGRAM reads it."""
         ...
 
 

@@ -8,6 +8,7 @@ from string import Formatter
 from tocsin.diagnostics import Code
 from tocsin.frozen import dataclass, replace
 from tocsin.frozen import field as stored
+from tocsin.programs import program_names
 from tocsin.schema import Table
 from tocsin.text import free_name
 
@@ -39,6 +40,8 @@ class Form(StrEnum):
     INTEGRITY = "integrity"  # an integrity level, written as `styles` say
     ARGS_FROM_CMDLINE = "args_from_cmdline"  # a command line; the values are its arguments
     COUNT_OF_ARGS = "count_of_args"  # a command line; the value is how many arguments it has
+    PROGRAM_OPTIONS = "program_options"  # a command line; `program` has these options in it
+    PROGRAM_SCRIPT = "program_script"  # a command line; `program` takes this for the script
     GUID_BRACED = "guid_braced"  # {XXXXXXXX-…}; the value has no braces
     BOOL_WORD = "bool_word"  # a text; `words` has the one for "true" and maybe for "false"
     WORDS = "words"  # a closed vocabulary: `words` maps neutral text to the column's
@@ -85,6 +88,10 @@ class Column:
     algorithm: str | None = None  # hash_blob: "MD5", "SHA1", "SHA256", "IMPHASH"
     separator: str | None = None  # list_text
     value: str | None = None  # constant
+    program: str | None = None  # program_options, program_script: what reads the command line
+    parted: str | None = (
+        None  # program_options: the options by themselves, in the target's language
+    )
     absent: tuple[str, ...] = ()  # texts that mean that there is no value, in this column
     bare: tuple[str, ...] = ()  # path_basename: values that are recorded without a path
     loose: bool = False  # what the form adds (folder, domain, braces) is not always there
@@ -128,8 +135,8 @@ def _spelled(level: str, styles: tuple[str, ...]) -> Iterator[str]:
 
 _KEYS = (
     *("column", "columns", "presence", "form", "expr", "folded", "part", "algorithm", "separator"),
-    *("value", "absent", "bare", "loose", "styles", "words", "codes", "true", "false", "also"),
-    *("elsewhere", "requires", "note"),
+    *("value", "program", "absent", "bare", "loose", "styles", "words", "codes", "true", "false"),
+    *("also", "elsewhere", "requires", "note"),
 )
 
 _VOCABULARY: Mapping[str, tuple[str, ...]] = {
@@ -154,6 +161,8 @@ _NEEDS: Mapping[Form, tuple[str, ...]] = {
     Form.COALESCE: ("columns",),
     Form.EXPRESSION: ("expr",),
     Form.CONSTANT: ("value",),
+    Form.PROGRAM_OPTIONS: ("program",),
+    Form.PROGRAM_SCRIPT: ("program",),
     Form.JOIN: ("expr",),
 }
 
@@ -166,13 +175,17 @@ def read_columns(table: Table) -> Mapping[str, Column]:
             columns[name] = _same_name(name, table.choice(name, Presence))
         else:
             columns[name] = _column(table.table(name), name)
+    return named(columns)
+
+
+def named(columns: Mapping[str, Column]) -> Mapping[str, Column]:
+    """Name what a query makes of columns, as the fields are called, unlike any column."""
     taken = {name for column in columns.values() for name in column.names}
     return {name: _named(column, taken) for name, column in columns.items()}
 
 
 def _named(column: Column, taken: Set[str]) -> Column:
-    """Name what a query makes of an expression, as the field is called, unlike any column."""
-    if column.expr is None:
+    if column.expr is None and column.program is None:
         return column
     return replace(column, computed=free_name(column.field.replace(".", "_"), taken))
 
@@ -203,6 +216,8 @@ def _column(table: Table, name: str) -> Column:
         _optional(table, "algorithm"),
         _optional(table, "separator"),
         _optional(table, "value"),
+        _program(table),
+        None,
         table.texts("absent", ()),
         table.texts("bare", ()),
         table.flag("loose"),
@@ -268,6 +283,13 @@ def _optional(table: Table, key: str) -> str | None:
         return None
     value = table.text(key)
     return _known(table, key, (value,))[0] if key in _VOCABULARY else value
+
+
+def _program(table: Table) -> str | None:
+    name = _optional(table, "program")
+    if name is not None and name not in program_names():
+        raise table.no_choice("program", name, program_names())
+    return name
 
 
 def _known(table: Table, key: str, values: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,11 +1,13 @@
 """Events as JSON lines, and Windows command lines, into what the reference meaning reads."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
+from tocsin.frozen import replace
 from tocsin.model import Occurrence, Scalar
-from tocsin.schema import FieldSpec, FieldType, class_names, event_class, field_specs
+from tocsin.programs import program, read
+from tocsin.schema import Derived, FieldSpec, FieldType, class_names, event_class, field_specs
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -118,6 +120,43 @@ def iso(time: int) -> str:
     rest = time % 1_000_000
     digits = f".{rest // 1000:03}" if rest % 1000 == 0 else f".{rest:06}"
     return moment + (digits if rest else "") + "Z"
+
+
+# --- what follows from a command line
+
+# A command line, and the list of its arguments.
+ARGUMENTS = {
+    "process.command_line": "process.args",
+    "process.parent.command_line": "process.parent.args",
+}
+
+
+def with_derived(event: Occurrence, names: Iterable[str]) -> Occurrence:
+    """Add the fields NAMES, which are derived, where the event has what they follow from.
+
+    Where it has no command line, but its arguments, these are read.
+    """
+    specs = field_specs()
+    found = dict(event.fields)
+    for name in names:
+        derived = specs[name].derived
+        if derived and name not in found:
+            args = _arguments(event, derived)
+            values = derived_values(derived, args) if args else ()
+            found |= {name: values} if values else {}
+    return replace(event, fields=found)
+
+
+def derived_values(derived: Derived, args: tuple[str, ...]) -> tuple[str, ...]:
+    """Read ARGS, the program's own name first, for the values of a field; an empty one is none."""
+    return read(program(derived.program), args).part(derived.part)
+
+
+def _arguments(event: Occurrence, derived: Derived) -> tuple[str, ...]:
+    line = next(iter(event.fields.get(derived.source, ())), "")
+    if line:
+        return split_command_line(str(line))
+    return tuple(map(str, event.fields.get(ARGUMENTS[derived.source], ())))
 
 
 # --- Windows

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from tocsin import evaluate, model
-from tocsin.events import BadEvent, iso, occurrence
-from tocsin.frozen import dataclass
+from tocsin.events import BadEvent, iso, occurrence, with_derived
+from tocsin.frozen import dataclass, replace
 from tocsin.model import Occurrence, Scalar
-from tocsin.schema import FieldType
+from tocsin.schema import FieldType, field_specs
 
 MAX_LINE = 16 * 1024 * 1024  # bytes of one event
 Complain = Callable[[str], None]
@@ -41,7 +41,7 @@ def match(
     Only the events that a body is about are kept. The schedule does not filter.
     """
     kept: dict[str, list[Located]] = {}
-    for located in read_events(files, complain):
+    for located in _derived(read_events(files, complain), rules):
         for rule in rules:
             match rule.body:
                 case model.Event():
@@ -106,6 +106,15 @@ def _shown(value: Scalar | list[Scalar] | None) -> object:
     if isinstance(value, list):
         return [_shown(each) for each in value]
     return iso(value) if isinstance(value, int) else value
+
+
+def _derived(events: Iterable[Located], rules: Sequence[model.Rule]) -> Iterator[Located]:
+    """Add to EVENTS the derived fields that RULES ask for."""
+    specs = field_specs()
+    asked = {name for rule in rules for name in model.fields_read(rule.body)}
+    names = [name for name in asked if name in specs and specs[name].derived]
+    for each in events:
+        yield replace(each, event=with_derived(each.event, names)) if names else each
 
 
 # --- reading

@@ -598,6 +598,13 @@ def reads(*exprs: Expr) -> frozenset[str]:
     return frozenset(field.name for test in tests for field in fields_of(test))
 
 
+def fields_read(body: Body) -> frozenset[str]:
+    """Name the fields that BODY asks of its events, in conditions, keys or outputs."""
+    tied = (key for part in parts(body) for key in part.keys)
+    shown = (output.field for output in outputs(body) if output.field)
+    return reads(*conditions(body)) | {each.name for each in (*keys(body), *tied, *shown)}
+
+
 def wanted(condition: Expr) -> frozenset[str]:
     """Name the fields that CONDITION wants a value of, whatever else holds."""
     conjuncts = condition.operands if isinstance(condition, And) else (condition,)

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from tocsin.columns import Column, Form, filled, read_columns
+from tocsin.derived import with_derived
 from tocsin.diagnostics import Code, known_names
 from tocsin.frozen import dataclass
 from tocsin.frozen import field as stored
@@ -322,8 +323,9 @@ def _source_class(source: Source, name: str) -> SourceClass | None:
     table.only(*_CLASS_KEYS)
     _selects(table, source.target)
     _check_fields(table, name)
-    columns = read_columns(table.table("fields"))
-    absent = table.table("absent").all_texts()
+    fields = event_class(name).fields.values()
+    said = read_columns(table.table("fields")), table.table("absent").all_texts()
+    columns, absent = with_derived(fields, *said)
     _complete(table, name, columns, absent)
     bag = _bag(table)
     derived, origins = _derived(table, bag)

@@ -30,6 +30,22 @@ class FieldType(StrEnum):
     TIME = "time"
 
 
+class Part(StrEnum):
+    """What a program makes of its arguments, of which a field may be one."""
+
+    OPTIONS = "options"
+    SCRIPT = "script"
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A field that no source records: PART of what PROGRAM reads in the command line SOURCE."""
+
+    source: str
+    program: str
+    part: Part
+
+
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
     """A neutral field: an ECS name, or an extension where ECS has no slot."""
@@ -39,6 +55,7 @@ class FieldSpec:
     many: bool
     extension: bool
     about: str
+    derived: Derived | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,14 +123,22 @@ def read_fields(path: Path) -> Mapping[str, FieldSpec]:
 
 
 def _field(table: Table, name: str) -> FieldSpec:
-    table.only("type", "about", "list", "extension")
+    table.only("type", "about", "list", "extension", "derived")
     return FieldSpec(
         name,
         table.choice("type", FieldType),
         table.flag("list"),
         table.flag("extension"),
         table.text("about"),
+        _derived(table.table("derived")),
     )
+
+
+def _derived(table: Table) -> Derived | None:
+    if not table.items:
+        return None
+    table.only("from", "program", "part")
+    return Derived(table.text("from"), table.text("program"), table.choice("part", Part))
 
 
 def read_class(path: Path, specs: Mapping[str, FieldSpec]) -> EventClass:
@@ -127,6 +152,11 @@ def read_class(path: Path, specs: Mapping[str, FieldSpec]) -> EventClass:
         if name in fields:
             raise table.error(f"`{name}` is listed twice")
         fields[name] = specs[name]
+    for spec in fields.values():
+        if spec.derived and spec.derived.source not in fields:
+            raise table.error(
+                f"`{spec.name}` follows from `{spec.derived.source}`, which is missing"
+            )
     aliases = table.table("aliases").all_texts()
     for alias, name in aliases.items():
         if name not in fields:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from tocsin import model
-from tocsin.backend import Lowered
+from tocsin.backend import Lowered, Split
 from tocsin.header import header
 from tocsin.model import Expr, Predicate
 from tocsin.profiles import Source, SourceClass, load_source
+from tocsin.programs import Program
 from tocsin.schema import FieldType
+from tocsin_backends.kql import programs
 from tocsin_backends.kql.assumed import assumed
 from tocsin_backends.kql.bodies import written
 from tocsin_backends.kql.condition import Lists
@@ -77,6 +79,10 @@ class Kql:
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say what must be so for the output to mean what RULE means."""
         return tuple(assumed(rule, self.emit(rule)))
+
+    def split(self, column: str, program: Program) -> Split:
+        """Take the command line in COLUMN apart as PROGRAM reads it."""
+        return programs.split(column, program)
 
     def emit(self, rule: Lowered) -> str:
         """Write one `where` a line, then what ties the events together."""

@@ -7,6 +7,8 @@ from tocsin.backend import Lowered
 from tocsin.header import span_of_time
 from tocsin.lower.patterns import folding
 from tocsin.passes.negation import wanted_tests
+from tocsin_backends.kql.programs import ASSUMED as SPLIT
+from tocsin_backends.kql.programs import is_split
 
 # Characters of a scheduled analytics rule (Microsoft, "Scheduled analytics rules in Sentinel").
 _MOST_CHARACTERS = 10_000
@@ -27,6 +29,8 @@ def assumed(rule: Lowered, query: str) -> Iterator[str]:
     asked = (test for each in conditions for test in model.predicates(each))
     if any(map(_folds_arguments, asked)):
         yield _LOWER
+    if is_split(expr for each in (rule, *rule.parts) for expr in each.computed.values()):
+        yield SPLIT
     if isinstance(rule.body, model.FirstSeen):
         yield from _remembered(rule.body, rule.rule.schedule)
     if _alerts(rule.rule.schedule) and len(query) > _MOST_CHARACTERS:

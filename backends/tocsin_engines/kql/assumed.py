@@ -134,6 +134,11 @@ ASSUMED = (
         " empty text; its page does not speak of quotes in a row.",
     ),
     Assumption(
+        "`strcat_array()` keeps empty elements between two delimiters; of what is no array it is"
+        " empty.",
+        "The page joins three numbers.",
+    ),
+    Assumption(
         "`parse_path()`: the extension is what follows the last dot of the file's name; the"
         " directory is what stands before the last slash, with the drive; a drive counts only at"
         " the start; of an empty text all parts are empty.",

@@ -164,6 +164,15 @@ def _range(arguments: Arguments) -> Value:
     return Value(f"to_json({items})", "dynamic")
 
 
+def _strcat_array(arguments: Arguments) -> Value:
+    """Join the elements of an array; of what is none, nothing is left [D:strcat_array]."""
+    items, delimiter = (_of(kind, each) for kind, each in zip(("dynamic", "string"), arguments,
+                                                              strict=True))  # fmt: skip
+    texts = f"list_transform(from_json({items}, '[\"JSON\"]'), lambda item: dynamic_text(item))"
+    joined = f"bounded(array_to_string({texts}, {delimiter}))"
+    return Value(f"(CASE WHEN json_type({items}) = 'ARRAY' THEN {joined} ELSE '' END)", "string")
+
+
 def _set_has_element(arguments: Arguments) -> Value:
     """Compare exactly, type and case [D:set_has_element]."""
     items, test = _of("dynamic", arguments[0]), _element_test(arguments[1])
@@ -279,6 +288,7 @@ _FUNCTIONS: Mapping[str, Callable[[Arguments], Value]] = {
     "trim_end": _trim("", "{}$"),
     "extract": _extract,
     "array_length": _array_length,
+    "strcat_array": _strcat_array,
     "array_index_of": _array_index_of,
     "range": _range,
     "set_has_element": _set_has_element,

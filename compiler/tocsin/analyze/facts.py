@@ -4,10 +4,10 @@ from tocsin import model, tree
 from tocsin.analyze.fields import KINDS, Fields, fields_of
 from tocsin.diagnostics import Code, Diagnostic, unknown
 from tocsin.evaluate import fold
-from tocsin.events import base_name, split_command_line
+from tocsin.events import ARGUMENTS, base_name, derived_values, split_command_line
 from tocsin.frozen import dataclass
 from tocsin.model import Field, Occurrence, Scalar
-from tocsin.schema import FieldType
+from tocsin.schema import Derived, FieldType
 from tocsin.source import Span
 
 _SECOND = 1_000_000  # microseconds
@@ -20,10 +20,6 @@ _NAMES = (
     ("process.parent.executable", "process.parent.name"),
     ("file.path", "file.name"),
     ("dll.path", "dll.name"),
-)
-_ARGUMENTS = (
-    ("process.command_line", "process.args"),
-    ("process.parent.command_line", "process.parent.args"),
 )
 _STAND_INS: dict[FieldType, Scalar] = {
     FieldType.NUMBER: 1,
@@ -139,9 +135,14 @@ class Tests:
     ) -> None:
         for source, name in _NAMES:
             self._follow(event, fields, facts, missing, source, name, (_last_part(facts, source),))
-        for source, name in _ARGUMENTS:
+        for source, name in ARGUMENTS.items():
             split = split_command_line(_text(facts, source))
             self._follow(event, fields, facts, missing, source, name, tuple(filter(None, split)))
+        for spec in fields.shared.values():
+            origin = _origin(spec.derived, facts) if spec.derived else None
+            if spec.derived and origin:
+                values = derived_values(spec.derived, _args(facts, origin))
+                self._follow(event, fields, facts, missing, origin, spec.name, values)
 
     def _follow(
         self,
@@ -182,6 +183,18 @@ class Tests:
 
 def _text(facts: Facts, name: str) -> str:
     return str(next(iter(facts.get(name, ())), ""))
+
+
+def _origin(derived: Derived, facts: Facts) -> str | None:
+    """Name what a derived field follows from: the command line, or else its arguments."""
+    names = (derived.source, ARGUMENTS[derived.source])
+    return next((name for name in names if name in facts), None)
+
+
+def _args(facts: Facts, source: str) -> tuple[str, ...]:
+    if source in ARGUMENTS:
+        return split_command_line(_text(facts, source))
+    return tuple(map(str, facts[source]))
 
 
 def _last_part(facts: Facts, name: str) -> str:

@@ -9,22 +9,36 @@ from collections.abc import Iterable
 
 from tocsin import model, regex
 from tocsin.evaluate import is_alphanumeric
+from tocsin.frame import either
 from tocsin.lower.patterns import patterns_of
 from tocsin.model import Pattern, TextTest, Wild
-from tocsin.regex import Alt, AnyOne, End, OneOf, Regex, Repeat, Seq, Start, Text, parts_of, seq
+from tocsin.regex import (
+    Alt,
+    AnyOne,
+    End,
+    OneOf,
+    Regex,
+    Repeat,
+    Seq,
+    Start,
+    Text,
+    all_but,
+    parts_of,
+    seq,
+)
 
 _BACKSLASHES = Repeat(Text("\\"), 1, None)
 _QUOTES = Repeat(Text('"'), 0, None)
 _BETWEEN = OneOf(tuple((c, c) for c in '\t "'))
 _FIRST = Alt((Start(), _BETWEEN))
-_LAST = Alt((_BETWEEN, End()))
+LAST = Alt((_BETWEEN, End()))
 
 
 def in_line(test: TextTest) -> list[Regex] | None:
     """Say what TEST wants of an argument as regexes for the line; None if that takes too many."""
     match test:
         case model.Matches(patterns=patterns):
-            found = [_regex_in_line(pattern) for pattern in patterns]
+            found = [in_argument(pattern) for pattern in patterns]
             return [each for each in found if each] if all(found) else None
         case model.Has(values=values):
             return [_term_in_line(term) for term in values.items]
@@ -34,7 +48,7 @@ def in_line(test: TextTest) -> list[Regex] | None:
 
 def _pattern_in_line(pattern: Pattern) -> Regex:
     left = [] if pattern[0] is Wild.ANY else [_FIRST]
-    right = [] if pattern[-1] is Wild.ANY else [_LAST]
+    right = [] if pattern[-1] is Wild.ANY else [LAST]
     inner = pattern[not left : len(pattern) - (not right)]
     return seq(*left, *_spelled(inner), *right)
 
@@ -61,7 +75,7 @@ def _character(character: str | Wild) -> Regex:
         case Wild.ANY:
             return regex.ANY_RUN
         case Wild.ONE:
-            return Repeat(AnyOne(), 1, None)
+            return _one(AnyOne())
         case "\\":
             return _BACKSLASHES
         case '"':
@@ -73,24 +87,53 @@ def _character(character: str | Wild) -> Regex:
 # --- regexes
 
 
-def _regex_in_line(pattern: Regex) -> Regex | None:
+def in_argument(pattern: Regex) -> Regex | None:
+    """Say PATTERN of an argument as it stands in the line; None if that takes too many repeats."""
     match pattern:
         case Start():
             return _FIRST
         case End():
-            return _LAST
+            return LAST
         case Text(value):
             return seq(*_spelled((value,)))
         case OneOf() | AnyOne():
-            taken = _taken(pattern)
-            return Repeat(taken, 1, None) if taken != pattern or _is_open(taken) else taken
+            return _one(pattern)
         case Repeat(part, least, most):
             return _repeat_in_line(part, least, most)
         case Alt(branches):
-            inner = [_regex_in_line(each) for each in branches]
+            inner = [in_argument(each) for each in branches]
             return Alt(tuple(each for each in inner if each)) if all(inner) else None
         case Seq(parts):
             return _seq_in_line(parts)
+
+
+def open_in_argument(pattern: Regex, end: Regex) -> Regex | None:
+    """Say the rest of an argument, PATTERN: END stands behind it unless anything may follow."""
+    parts = parts_of(pattern)
+    is_open = parts[-1:] == (regex.ANY_RUN,)
+    inner = in_argument(seq(*parts[: len(parts) - is_open]))
+    return inner if inner is None or is_open else seq(inner, end)
+
+
+_QUOTE_OR_BACKSLASH = (('"', '"'), ("\\", "\\"))
+
+
+def _one(pattern: OneOf | AnyOne) -> Regex:
+    """Take one character: a backslash may be doubled, and a quote has backslashes before it."""
+    if not _is_open(pattern):
+        return pattern
+    ways: list[Regex] = []
+    match pattern:
+        case AnyOne():
+            ways.append(OneOf(_QUOTE_OR_BACKSLASH, negated=True))
+        case OneOf(ranges, True):
+            ways.append(OneOf(tuple(dict.fromkeys((*ranges, *_QUOTE_OR_BACKSLASH))), negated=True))
+        case OneOf(ranges):
+            others = all_but((*all_but(ranges), *_QUOTE_OR_BACKSLASH))
+            ways += [OneOf(others)] if others else []
+    ways += [_BACKSLASHES] if _takes(pattern, "\\") else []
+    ways += [seq(Repeat(Text("\\"), 0, None), Text('"'))] if _takes(pattern, '"') else []
+    return either(ways)
 
 
 def _taken(pattern: OneOf | AnyOne) -> OneOf | AnyOne:
@@ -123,7 +166,7 @@ def _repeat_in_line(part: Regex, least: int, most: int | None) -> Regex | None:
         return Repeat(inner, least, None)
     if any(map(_is_open, _leaves(part))):
         return None  # a repeat within a repeat, over the same text
-    inner_part = _regex_in_line(part)
+    inner_part = in_argument(part)
     return Repeat(seq(inner_part, _QUOTES), least, most) if inner_part else None
 
 
@@ -142,10 +185,11 @@ def _leaves(pattern: Regex) -> Iterable[Regex]:
 def _seq_in_line(parts: Iterable[Regex]) -> Regex | None:
     found: list[Regex] = []
     for part in parts:
-        inner = _regex_in_line(part)
+        inner = in_argument(part)
         if inner is None:
             return None
-        if found and not isinstance(part, End) and not _ends_in_quotes(found[-1]):
+        taken = isinstance(part, End) or inner == regex.ANY_RUN
+        if found and not taken and not _ends_in_quotes(found[-1]):
             found.append(_QUOTES)
         found += parts_of(inner)
     return seq(*found)

@@ -7,11 +7,14 @@ from tocsin.backend import Backend, Blind, Limited
 from tocsin.columns import NUMBERS, Column, Form
 from tocsin.diagnostics import Code
 from tocsin.frozen import replace
+from tocsin.lower.apart import apart
 from tocsin.lower.fit import Unsaid, fit
 from tocsin.lower.forms import absent_test, by_element, folded_name, stored, without_absent
 from tocsin.lower.found import Found
 from tocsin.lower.patterns import plain
 from tocsin.lower.place import Place, is_shown, is_whole, place_of, tells_apart, whole
+from tocsin.lower.programs import ways
+from tocsin.lower.stored import Stored
 from tocsin.model import Expr, Field, Verdict, any_of
 from tocsin.passes.flatten import merge
 from tocsin.passes.simplify import simplify
@@ -46,7 +49,7 @@ class Events:
     ) -> None:
         self.backend = backend
         self.positive = positive
-        self.places = places
+        self.places = tuple(apart(place, backend) for place in places)
         self.sources = tuple(s for s in sources if any(p.source == s.name for p in places))
         self.found = found
         self.label = found.label
@@ -105,7 +108,8 @@ class Events:
             read |= {shown.computed} if shown.computed else {shown.name}
         exprs: dict[str, str] = {}
         for column in (column for place in self.places for column in place.columns.values()):
-            ways = {column.computed: column.expr, folded_name(column): column.folded}
+            made = column.expr or column.parted
+            ways = {column.computed: made, folded_name(column): column.folded}
             used = {name: expr for name, expr in ways.items() if name in read and expr}
             exprs |= used
             read |= {name for name in column.inputs if used}
@@ -207,7 +211,7 @@ class Events:
         element = by_element(test, column)
         if element and type(element) in self.backend.supports and self.backend.exact(element):
             return without_absent(test, element, column, field, absent)
-        result = stored(test, column, field, absent)
+        result = self._stored(test, column, field, absent)
         if result is None:
             return None
         if result.direction:
@@ -218,6 +222,25 @@ class Events:
             no_value = absent_test(field, tuple(sorted(self.absent)), test.span)
             return model.And((result.expr, model.Not(no_value, test.span)), test.span)
         return result.expr
+
+    def _stored(
+        self, test: model.FieldTest, column: Column, field: Field, absent: frozenset[str]
+    ) -> Stored | None:
+        """Say the test of the column: of a command line, the closest way that the target takes."""
+        if column.program is None:
+            return stored(test, column, field, absent)
+        last: Stored | None = None
+        for last in ways(test, column, field):
+            if self._fits(last.expr):
+                break
+        return last
+
+    def _fits(self, expr: Expr) -> bool:
+        try:
+            fit(expr, self.backend)
+        except Unsaid:
+            return False
+        return True
 
     def _two_fields(self, test: model.SameAs | model.OrderedAs, positive: bool) -> Expr:
         columns: list[Field] = []

@@ -39,32 +39,32 @@ def placed(regex: Regex, frame: Frame) -> Regex | None:
     return None if inner is None else framed(inner, frame)
 
 
-def confined(regex: Regex) -> Regex | None:
-    """Keep REGEX within one component; None if it cannot be."""
+def confined(regex: Regex, separator: str = BACKSLASH) -> Regex | None:
+    """Keep REGEX within one component, before or behind SEPARATOR; None if it cannot be."""
     match regex:
         case Text(value):
-            return None if BACKSLASH in value else regex
+            return None if separator in value else regex
         case AnyOne():
-            return IN_COMPONENT
+            return OneOf(((separator, separator),), negated=True)
         case OneOf(ranges, True):
-            if any(low <= BACKSLASH <= high for low, high in ranges):
+            if any(low <= separator <= high for low, high in ranges):
                 return regex
-            out = (*ranges, (BACKSLASH, BACKSLASH))
+            out = (*ranges, (separator, separator))
             return OneOf(out, True) if all_but(out) else None
         case OneOf(ranges):
-            if not any(low <= BACKSLASH <= high for low, high in ranges):
+            if not any(low <= separator <= high for low, high in ranges):
                 return regex
-            kept = all_but((*all_but(ranges), (BACKSLASH, BACKSLASH)))
+            kept = all_but((*all_but(ranges), (separator, separator)))
             return OneOf(kept) if kept else None
         case Seq(parts):
-            inner = [confined(part) for part in parts]
+            inner = [confined(part, separator) for part in parts]
             kept_parts = [part for part in inner if part is not None]
             return seq(*kept_parts) if len(kept_parts) == len(parts) else None
         case Alt(branches):
-            left = tuple(each for each in map(confined, branches) if each is not None)
+            left = tuple(b for each in branches if (b := confined(each, separator)) is not None)
             return either(left) if left else None
         case Repeat(part, least, most):
-            inside = confined(part)
+            inside = confined(part, separator)
             if inside is None:
                 return NOTHING if least == 0 else None
             if inside == NOTHING:

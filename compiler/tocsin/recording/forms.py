@@ -7,6 +7,9 @@ from tocsin.columns import HEX_DIGITS, Column, Form
 from tocsin.evaluate import fold
 from tocsin.events import base_name, split_command_line
 from tocsin.model import Scalar
+from tocsin.programs import program
+from tocsin.programs import read as read_arguments
+from tocsin.schema import Part
 
 Values = tuple[Scalar, ...]
 Columns = dict[str, Values]
@@ -164,6 +167,20 @@ def _quoted(argument: str) -> str:
     return '"' + re.sub(r"(\\+)$", r"\1\1", doubled) + '"'
 
 
+def _as_options(column: Column, values: Values, columns: Columns) -> None:
+    """Write options behind a program's name, as far as they are options; a value behind `=`."""
+    options = [
+        each for each in map(str, values) if each.startswith("-") and each not in {"-", "--"}
+    ]
+    columns.setdefault(column.name, (" ".join(map(_quoted, ("node.exe", *options))),))
+
+
+def _as_script(column: Column, values: Values, columns: Columns) -> None:
+    behind = ("--",) if str(values[0]).startswith("-") and values[0] != "-" else ()
+    arguments = ("node.exe", *behind, str(values[0]))
+    columns.setdefault(column.name, (" ".join(map(_quoted, arguments)),))
+
+
 def _nothing(_column: Column, _values: Values, _columns: Columns) -> None:
     pass
 
@@ -190,6 +207,8 @@ _WRITERS: Mapping[Form, Callable[[Column, Values, Columns], None]] = {
     Form.NUMBER_TO_TEXT: _as_number,
     Form.ARGS_FROM_CMDLINE: _as_line,
     Form.COUNT_OF_ARGS: _nothing,
+    Form.PROGRAM_OPTIONS: _as_options,
+    Form.PROGRAM_SCRIPT: _as_script,
     Form.COALESCE: _as_is,
     Form.CONSTANT: _nothing,
 }
@@ -297,6 +316,13 @@ def _count_arguments(column: Column, raw: Values, columns: Mapping[str, Values])
     return (len(_read_arguments(column, raw, columns)),) if raw else ()
 
 
+def _read_by_program(column: Column, raw: Values, _columns: Mapping[str, Values]) -> Values:
+    part = Part.OPTIONS if column.form is Form.PROGRAM_OPTIONS else Part.SCRIPT
+    reader = program(column.program or "")
+    lines = (split_command_line(str(each)) for each in raw)
+    return tuple(value for args in lines for value in read_arguments(reader, args).part(part))
+
+
 def _read_constant(column: Column, _raw: Values, _columns: Mapping[str, Values]) -> Values:
     return (column.value or "",)
 
@@ -323,6 +349,8 @@ _READERS: Mapping[Form, Callable[[Column, Values, Mapping[str, Values]], Values]
     Form.NUMBER_TO_TEXT: _read_number,
     Form.ARGS_FROM_CMDLINE: _read_arguments,
     Form.COUNT_OF_ARGS: _count_arguments,
+    Form.PROGRAM_OPTIONS: _read_by_program,
+    Form.PROGRAM_SCRIPT: _read_by_program,
     Form.COALESCE: _read_as_is,
     Form.CONSTANT: _read_constant,
 }
