@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 
+from differential import command_lines
 from differential.literals import atoms, swapped, texts
 from differential.rules import HASHES, NUMBERS, Asked, Written
 from tocsin import tree
@@ -85,6 +86,7 @@ def events(draw: st.DrawFn, asked: Asked, name: str, place: int) -> Occurrence:
         wanted = (
             spec.name in asked.texts or spec.name in asked.numbers
             or spec.name in asked.addresses or spec.name in asked.truths
+            or spec.name in asked.lines
         )  # fmt: skip
         chance = draw(st.integers(0, 7))
         if (
@@ -114,6 +116,8 @@ def _values(spec: FieldSpec, asked: Asked) -> st.SearchStrategy[Scalar]:
             return st.booleans()
         case _ if ".hash." in spec.name:
             return st.sampled_from(HASHES)
+        case _ if spec.name in asked.lines:
+            return command_lines.lines(asked.lines[spec.name] or ["--eval"])
         case _:
             needles = asked.texts.get(spec.name) or ["node.exe"]
             return st.one_of(_around(needles), _around(needles), st.sampled_from(WORDS), texts)

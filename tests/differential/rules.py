@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
+from differential import command_lines
 from differential.literals import needles, patterns, regexes, written
 from tocsin.columns import Form
 from tocsin.profiles import Source, SourceClass
@@ -29,6 +30,7 @@ class Asked:
     numbers: dict[str, list[int]] = field(default_factory=dict)
     addresses: dict[str, list[str]] = field(default_factory=dict)
     truths: set[str] = field(default_factory=set)
+    lines: dict[str, list[str]] = field(default_factory=dict)  # what command lines are read for
 
     def text(self, name: str, values: Sequence[str]) -> None:
         """Remember that VALUES are looked for in field NAME."""
@@ -140,8 +142,13 @@ class Writer:
             return self.two_texts(spec)
         cased = self.one_of("", "", "cased ")
         source = {"like": patterns(), "matches": regexes()}.get(op, self.needle(spec))
+        if spec.derived and self.draw(st.integers(0, 3)):
+            read = {"like": command_lines.patterns, "matches": command_lines.regexes}
+            source = read.get(op, command_lines.needles(spec.derived))
         wanted = [self.draw(source) for _ in range(self.draw(st.sampled_from([1, 1, 2, 3])))]
         self.asked.text(spec.name, wanted)
+        if spec.derived:
+            self.asked.lines.setdefault(spec.derived.source, []).extend(wanted)
         if op == "is":
             return f"{spec.name} {self.one_of('is', 'is not')} {cased}{written(wanted[0])}"
         listed = f"({', '.join(map(written, wanted))})"
