@@ -80,6 +80,7 @@ class Code(StrEnum):
     KEYS = "E221"
     HAVING = "E222"
     SLIDING = "E223"
+    OPTION = "E230"
     WILDCARD_IN_LITERAL = "W201"
     NO_WILDCARD = "W202"
     MIXED = "W203"

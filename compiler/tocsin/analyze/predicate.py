@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_interface, ip_network
 
 from tocsin import model, tree
-from tocsin.analyze import lints
+from tocsin.analyze import lints, options
 from tocsin.analyze.fields import KINDS
 from tocsin.analyze.regexes import matches
 from tocsin.analyze.scope import Value
@@ -72,6 +72,8 @@ def _one_of(
             return texts
         for text in texts:
             found += lints.needle(op, field, text)
+        if unread := _unread(op, field, texts, found):
+            return unread
         return model.Equals(field, _values(texts, literals), cased, test.span)
     if field.type is FieldType.NUMBER:
         return _numbers(literals.values, field, test.span)
@@ -89,6 +91,15 @@ def _texts(values: Iterable[Value], field: Field, op: str) -> list[tree.Text] | 
             return _empty(value, op)
         texts.append(value)
     return texts
+
+
+def _unread(
+    op: str, field: Field, texts: Iterable[tree.Text], found: list[Diagnostic]
+) -> Diagnostic | None:
+    """Report options that are never read so; the last is returned, as the test has no meaning."""
+    wrong = [each for text in texts if (each := options.unread(op, field, text))]
+    found += wrong[:-1]
+    return wrong[-1] if wrong else None
 
 
 def _empty(text: tree.Text, op: str) -> Diagnostic:
@@ -261,6 +272,8 @@ def text_test(
     if isinstance(texts, Diagnostic):
         return texts
     found += _repeated(literals.values, test.cased)
+    if unread := _unread(test.op, field, texts, found):
+        return unread
     if test.op == "matches":
         return matches(test, field, texts, found)
     if test.op == "like":
