@@ -533,3 +533,14 @@ def test_exclusions_say_that_there_is_a_value() -> None:
 
     assert found == [Other(x), Other(y), Not(long, HERE), of_another]
     assert with_others(conjuncts, lambda _: False) == conjuncts
+
+
+def test_no_domain_stands_before_a_first_backslash(render: Render) -> None:
+    loose = pipeline.render(
+        render("spl", "user.domain exists").rule,
+        "spl",
+        registry.load("spl"),
+        (load_source("splunk_cim"),),
+    )
+
+    assert 'Processes.user="*\\\\*" NOT Processes.user="\\\\*"' in query(loose)

@@ -148,8 +148,11 @@ def _presence(test: Exists, column: Column, field: Field) -> Stored | None:
         needle = model.Values((f"{column.algorithm}=",))
         return Stored(model.Contains(field, needle, True, test.span))
     if column.part == "domain" and column.loose:
+        # A domain stands before the first backslash; before one that stands first there is none.
         separator = model.Values((BACKSLASH,))
-        return Stored(model.Contains(field, separator, True, test.span))
+        has_one = model.Contains(field, separator, True, test.span)
+        begins = model.StartsWith(field, separator, True, test.span)
+        return Stored(model.And((has_one, model.Not(begins, test.span)), test.span))
     if column.form in NUMBERS:
         return Stored(Exists(replace(field, type=FieldType.NUMBER), test.span))
     return Stored(_written(test, field)) if column.form in _SAME_PRESENCE else None
