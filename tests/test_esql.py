@@ -14,6 +14,7 @@ from tocsin.model import Verdict, Wild
 from tocsin.pipeline import Rendering
 from tocsin.profiles import Source, load_source, read_source
 from tocsin.regex import ANY_RUN, NOT_ALPHANUMERIC, Alt, AnyOne, End, OneOf, Regex, Start, Text, seq
+from tocsin.schema import TaxonomyError
 from tocsin.settings import available, read_settings
 from tocsin.text import is_hidden
 from tocsin_backends.esql import ESQL
@@ -123,7 +124,6 @@ def test_what_a_project_says_of_a_class_holds_for_both_languages(tmp_path: Path)
     written = """
 [sources.elastic_defend.classes."process.start"]
 index = ["mine-*"]
-gate = ['event.dataset == "mine"']
 fields = { "process.name" = { column = "proc.name" } }
 """
 
@@ -133,7 +133,43 @@ fields = { "process.name" = { column = "proc.name" } }
     assert place is not None
     assert place.index == ("mine-*",)
     assert place.columns["process.name"].name == "proc.name"
-    assert place.gate == ('MV_CONTAINS(event.type, "start")',)  # the other one is EQL
+    assert place.gate == ('MV_CONTAINS(event.type, "start")',)
+
+
+MINE = """
+[sources.mine]
+title = "Security log of ours"
+extends = "elastic_windows_security"
+index = ["mine-*"]
+rename = { "event.code" = "winlog.event_id" }
+[sources.mine.classes."process.start".fields]
+"user.name" = { column = "account" }
+"""
+
+
+def test_a_source_of_a_project_stands_over_both(tmp_path: Path) -> None:
+    source = settled(tmp_path, MINE)["mine"]
+    logon = source.event_class("logon.attempt")
+    start = source.event_class("process.start")
+
+    assert (source.target, source.title) == ("esql", "Security log of ours")
+    assert logon
+    assert (logon.index, logon.gate) == (("mine-*",), ('winlog.event_id IN ("4624", "4625")',))
+    assert start
+    assert (start.gate, start.columns["user.name"].names) == (
+        ('MV_CONTAINS(event.type, "start")',),
+        ("account",),
+    )
+
+
+def test_what_a_project_says_in_words_of_another_target_is_no_source_of_this_one(
+    tmp_path: Path,
+) -> None:
+    written = '[sources.elastic_defend.classes."process.start"]\ngate = ["true"]\n'
+    source = settled(tmp_path, written)["elastic_defend"]
+
+    with pytest.raises(TaxonomyError, match="`gate` is in the words of one target"):
+        source.event_class("process.start")
 
 
 def test_a_query_reads_one_source() -> None:

@@ -92,7 +92,8 @@ def _written(table: Table, name: str) -> Table | None:
 class Elsewhere:
     """A layer of another target's source: where its columns are, for the classes in WANTED.
 
-    What it says in that target's language, the layer above says in its own.
+    What it says in that target's language, the layer above says in its own. A project has no words
+    for both.
     """
 
     layer: Layer
@@ -112,6 +113,11 @@ class Elsewhere:
         table = self.layer.event_class(name) if name in self.wanted else None
         if table is None:
             return None
+        for key in sorted(_IN_LANGUAGE & table.items.keys()):
+            if isinstance(self.layer, Written):
+                message = f"`{key}` is in the words of one target; others read this source too"
+                hint = "disable the others in their tables of `targets`, or leave this out"
+                raise table.error(message, key, Code.SOURCE, hint=hint)
         own = _without(table, _IN_LANGUAGE)
         fields = own.table("fields").items if "fields" in own.items else {}
         plain = {key: _plain(entry) for key, entry in fields.items()}

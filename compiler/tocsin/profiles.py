@@ -12,6 +12,7 @@ from tocsin.frozen import field as stored
 from tocsin.layers import (
     DEFAULTS,
     Elsewhere,
+    Folder,
     Layer,
     Written,
     check_lacks,
@@ -143,8 +144,19 @@ class Catalogue:
         if not found.is_own or found.target == source.target:
             return found if found.is_own else source
         # It stands over the columns of another target's source, which the project has changed.
-        stands = any(isinstance(each, Elsewhere) for each in source.layers)
-        return _standing(source.layers[-1], found) if stands else source
+        return self.standing(source.name, (source,)) or source
+
+    def standing(self, name: str, brought: Iterable[Source]) -> Source | None:
+        """Read a source as a target does that has BROUGHT words of its own for ours below it."""
+        found = self.load(name)
+        lowest = found.layers[0]
+        if not isinstance(lowest, Folder):
+            return None
+        for source in brought:
+            stands = any(isinstance(each, Elsewhere) for each in source.layers)
+            if stands and source.name == lowest.path.name:
+                return _standing(source.layers[-1], found)
+        return None
 
     def _layers(self, name: str) -> Iterable[Layer]:
         """Find the layers of a source, the lowest first."""
@@ -220,9 +232,11 @@ def read_source(path: Path, over: Source | None = None) -> Source:
 
 
 def _standing(top: Layer, over: Source) -> Source:
-    """Put TOP over the columns of another target's source."""
+    """Put TOP over the columns of another target's source, and what a project says over both."""
     wanted = frozenset(top.classes())
-    return _source(over.name, (*(Elsewhere(each, wanted) for each in over.layers), top))
+    layers = [Elsewhere(each, wanted) for each in over.layers]
+    ours = sum(not isinstance(each, Written) for each in over.layers)
+    return _source(over.name, (*layers[:ours], top, *layers[ours:]))
 
 
 # --- reading a source

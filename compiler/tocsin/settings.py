@@ -214,6 +214,8 @@ def find_source(settings: Settings, target: str, own: Sequence[Source], name: st
     found = catalogue.load(name) if name in catalogue.names() else None
     if found and found.target == target:
         return found
+    if found and (stands := catalogue.standing(name, own)):
+        return stands
     hint = known_names(name, [source.name for source in available(settings, target, own)])
     if found:
         raise NoSource(f"`{name}` is a source of {found.target}", hint)
@@ -224,6 +226,8 @@ def available(settings: Settings, target: str, own: Sequence[Source]) -> tuple[S
     """Name every source of TARGET as the project has it: ours, the project's, and its OWN."""
     catalogue = settings.catalogue
     named = {name: catalogue.load(name) for name in catalogue.names(target)}
+    others = ((name, catalogue.standing(name, own)) for name in catalogue.names())
+    named |= {name: stands for name, stands in others if stands}
     named |= {source.name: catalogue.adjusted(source) for source in own}
     return tuple(named[name] for name in sorted(named))
 
