@@ -528,6 +528,25 @@ def test_a_hostile_line_is_reported_not_raised(project: Path, content: bytes) ->
     no_traceback(result)
 
 
+def test_match_reads_what_a_command_line_says(project: Path) -> None:
+    where = 'process.node.options is "--eval" and process.node.script is missing'
+    text = f"rule inline {{ detect process.start where {where} }}"
+    (project / "rules" / "good.rule").write_text(text, encoding="utf-8")
+    processes: tuple[dict[str, object], ...] = (
+        {"command_line": 'node -"e" "x y"'},
+        {"command_line": "node app.js -e x"},
+        {"args": ["node", "-e", "x"]},
+        {"command_line": "node -e x app.js", "args": ["node", "-e", "x"]},
+    )
+    lines = [line(at, process=each) for at, each in enumerate(processes)]
+    (project / "e.ndjson").write_text("\n".join(lines), encoding="utf-8")
+
+    result = tocsin("match", "rules", "e.ndjson", cwd=project)
+
+    found = [json.loads(each)["events"][0]["line"] for each in result.stdout.splitlines()]
+    assert found == [1, 3]
+
+
 def test_match_reads_standard_input(project: Path) -> None:
     result = tocsin("match", "rules", "-", cwd=project, stdin=line(0))
     assert json.loads(result.stdout)["events"] == [{"file": "-", "line": 1}]

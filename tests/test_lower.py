@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin import pipeline, registry
+from tocsin import model, pipeline, registry
 from tocsin.diagnostics import Code
 from tocsin.frozen import replace
 from tocsin.lower.others import Other, with_others
@@ -544,3 +544,133 @@ def test_no_domain_stands_before_a_first_backslash(render: Render) -> None:
     )
 
     assert 'Processes.user="*\\\\*" NOT Processes.user="\\\\*"' in query(loose)
+
+
+# --- what a program reads in its command line
+
+TARGETS = ("eql", "kql", "sigma", "spl")
+WITHIN = "process.node.options starts with any"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'process.node.options in ("--eval", "--print")',
+        f'{WITHIN} ("--import=data:", "--require=data:")',
+        "process.node.options like '--require=?:\\Users\\*'",
+        "process.node.options matches '^--inspect(-brk|-port)?=(\\d{1,2}|[02-9]\\d\\d)\\.'",
+        "process.node.script like '?:\\Users\\*'",
+        'process.node.script is "-"',
+        "process.node.options exists",
+    ],
+)
+def test_kusto_reads_options_exactly_and_others_read_more(render: Render, condition: str) -> None:
+    assert verdict(render("kql", condition)) is Verdict.EXACT
+    for target in ("eql", "sigma", "spl"):
+        rendering = render(target, condition)
+        assert verdict(rendering) is Verdict.WIDER
+        assert codes(rendering) == {Code.WIDER}
+
+
+def test_an_exclusion_by_options_is_narrower_where_more_is_read(render: Render) -> None:
+    condition = 'process.name is "node.exe" and not process.node.script ends with ".js"'
+
+    assert verdict(render("kql", condition)) is Verdict.EXACT
+    for target in ("eql", "sigma", "spl"):
+        assert codes(render(target, condition)) == {Code.NARROWER}
+
+
+def test_a_part_of_any_option_is_wider_in_kusto_too(render: Render) -> None:
+    assert verdict(render("kql", 'process.node.options contains "http"')) is Verdict.WIDER
+    assert verdict(render("kql", 'process.node.script contains "http"')) is Verdict.EXACT
+
+
+def test_kusto_says_what_it_puts_between_arguments(render: Render) -> None:
+    rendering = render("kql", 'process.node.script is "app.js"')
+
+    assert rendering.text is not None
+    assert "// Requires: no U+001F in a command line" in rendering.text
+    assert "U+001F" not in (render("kql", 'process.args is "app.js"').text or "")
+
+
+def test_another_name_of_an_option_keeps_its_case(render: Render) -> None:
+    text = query(render("kql", 'process.node.options is "--check"'))
+
+    assert 'matches regex @"(?i)(?:^|\\x{1F})--check[=\\x{1F}]"' in text
+    assert 'matches regex @"(?:^|\\x{1F})-c\\x{1F}"' in text
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'process.node.options in ("--eval", "--print", "--run", "--test")',
+        "process.node.options like any ('--require=*\\Users\\*', '--import=*\\AppData\\*.mjs')",
+        'process.node.options contains "http"',
+        "process.node.script like any ('?:\\Users\\*\\AppData\\*.dat', '*\\Temp\\*')",
+    ],
+)
+def test_elastic_takes_whatever_is_close_enough_to_fit(render: Render, condition: str) -> None:
+    rendering = render("eql", condition)
+
+    assert verdict(rendering) is Verdict.WIDER
+    assert rendering.lowered is not None
+    for test in model.predicates(model.event_of(rendering.lowered.body).condition):
+        assert registry.load("eql").exact(test)
+
+
+def test_what_does_not_fit_is_looked_for_apart(render: Render) -> None:
+    near = render("spl", "process.node.options like '--require=*\\Users\\*'")
+    apart = render("eql", "process.node.options like '--require=*\\Users\\*'")
+
+    assert query(near).count("match(") == 1
+    assert query(apart).count("regex~") == 2  # the option, and its value
+    assert near.lowered is not None
+    assert apart.lowered is not None
+    assert "anywhere" not in near.lowered.approximations[0].reason
+    assert "anywhere" in apart.lowered.approximations[0].reason
+
+
+def test_a_derived_field_is_blind_where_there_is_no_command_line(tmp_path: Path) -> None:
+    text = 'rule r { detect process.start where process.parent.node.script is "-" }'
+    (tmp_path / "r.rule").write_text(text, encoding="utf-8")
+    (rule,) = pipeline.read([tmp_path / "r.rule"], registry.names(), tmp_path).rules
+
+    source = load_source("splunk_security_4688")
+    rendering = pipeline.render(rule, "spl", registry.load("spl"), (source,))
+
+    assert rendering.text is None
+    assert Code.NEVER_FIRES in codes(rendering)
+
+
+def test_two_columns_for_a_line_are_two_places_to_look(tmp_path: Path) -> None:
+    text = 'rule r { detect process.start where process.node.options is "--eval" }'
+    (tmp_path / "r.rule").write_text(text, encoding="utf-8")
+    (rule,) = pipeline.read([tmp_path / "r.rule"], registry.names(), tmp_path).rules
+
+    source = load_source("splunk_security_4688")
+    text = query(pipeline.render(rule, "spl", registry.load("spl"), (source,)))
+
+    assert "match(CommandLine," in text
+    assert "match(Process_Command_Line," in text
+
+
+def test_options_are_shown_nowhere_and_a_script_where_it_is_made(render: Render) -> None:
+    more = (
+        "summarize by host.name "
+        "{ Scripts = set(process.node.script) Options = set(process.node.options) }"
+    )
+
+    made = render("kql", "process.node.script exists", more)
+    not_made = render("spl", "process.node.script exists", more)
+
+    assert "Scripts = make_set(process_node_script)" in query(made).replace("make_set_if", "")
+    for rendering, empty in ((made, {"Options"}), (not_made, {"Scripts", "Options"})):
+        assert rendering.lowered is not None
+        assert {each.output for each in rendering.lowered.blind} == empty
+
+
+def test_a_field_is_not_held_against_options(render: Render) -> None:
+    for target in TARGETS:
+        assert render(target, "process.node.options is process.name").text is None
+    assert render("kql", "process.node.script is process.executable").text is not None
+    assert render("spl", "process.node.script is process.executable").text is None

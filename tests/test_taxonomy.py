@@ -10,6 +10,7 @@ import pytest
 
 from tocsin.columns import Column, Form, Presence
 from tocsin.profiles import Source, SourceClass, load_source, read_source, source_names
+from tocsin.programs import program_names
 from tocsin.schema import (
     DATA,
     EventClass,
@@ -45,6 +46,8 @@ GIVES = {
     Form.COUNT_OF_ARGS: {FieldType.NUMBER},
     Form.INTEGRITY: {FieldType.TEXT},
     Form.ARGS_FROM_CMDLINE: {FieldType.TEXT},
+    Form.PROGRAM_OPTIONS: {FieldType.TEXT},
+    Form.PROGRAM_SCRIPT: {FieldType.PATH},
     Form.GUID_BRACED: {FieldType.TEXT},
     Form.BOOL_WORD: {FieldType.BOOL},
     Form.WORDS: {FieldType.TEXT},
@@ -123,6 +126,7 @@ def test_lists_and_types_are_those_of_ecs() -> None:
 
     assert {name for name, spec in specs.items() if spec.many} == {
         *("process.args", "process.parent.args", "dns.resolved_ip", "registry.data.strings"),
+        *("process.node.options", "process.parent.node.options"),
     }
     assert specs["dns.resolved_ip"].type is FieldType.IP
     assert specs["timestamp"].type is FieldType.TIME
@@ -173,7 +177,7 @@ def test_forms_fit_the_type_of_their_field() -> None:
         spec = field_specs()[column.field]
         where = f"{source_class.source} {source_class.event_class} {column.field}"
         assert spec.type in GIVES.get(column.form, set(FieldType)), where
-        if column.form in (Form.ARRAY_ANY, Form.LIST_TEXT):
+        if column.form in (Form.ARRAY_ANY, Form.LIST_TEXT, Form.PROGRAM_OPTIONS):
             assert spec.many, where
 
 
@@ -185,6 +189,8 @@ def test_forms_carry_what_they_need() -> None:
             assert column.part == ("domain" if column.field.endswith(".domain") else "name")
         if column.form is Form.BOOL_WORD:
             assert "true" in column.words
+        if column.form in (Form.PROGRAM_OPTIONS, Form.PROGRAM_SCRIPT):
+            assert column.program in program_names()
         assert bool(column.name) == (column.form is not Form.CONSTANT)
         assert column.inputs[:1] == ((column.name,) if column.name else ())
 
@@ -248,6 +254,8 @@ def test_a_source_of_ones_own_has_the_same_files(tmp_path: Path) -> None:
         ({'"logon.id"': '{ form = "hash_blob" }'}, "form hash_blob needs `algorithm`"),
         ({'"logon.id"': '{ form = "coalesce" }'}, "form coalesce needs `columns`"),
         ({'"logon.id"': '{ form = "domain_user", part = "all" }'}, "`part` has `all`"),
+        ({'"logon.id"': '{ form = "program_script" }'}, "form program_script needs `program`"),
+        ({'"logon.id"': '{ program = "nod" }'}, "`program` cannot be `nod`"),
         ({'"logon.id"': '{ colum = "Id" }'}, "unknown key `colum`"),
         ({'"logon.id"': '{ column = "A", columns = ["B"] }'}, "exclude each other"),
         ({'"logon.id"': '{ column = "" }'}, "`column` must name columns"),
@@ -307,6 +315,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ('"a.b" = { type = "text", about = "x", list = 1 }', "`list` must be true or false"),
         ('"a.b" = { type = "text", about = "x", many = true }', "unknown key `many`"),
         ('"a.b" = "text"', "`a.b` must be a table"),
+        ('"a.b" = { type = "text", about = "x", derived = { from = "c" } }', "`program` must be"),
+        (
+            '"a.b" = { type = "text", about = "x", derived = { from = "c", program = "d", '
+            'part = "all" } }',
+            "`all`, which is none of options, script",
+        ),
     ],
 )
 def test_damaged_fields_are_named(tmp_path: Path, text: str, message: str) -> None:
@@ -334,6 +348,10 @@ ECS = '[[ecs]]\n"event.category" = ["x"]\n'
         (GOOD.replace("user.name", "user.nmae") + ECS, "unknown field `user.nmae`"),
         ('about = "x"\nfields = ["user.name", "user.name"]\n' + ECS, "is listed twice"),
         ('about = "x"\nfields = []\n' + ECS, "`fields` must be a list of texts"),
+        (
+            'about = "x"\nfields = ["process.node.script"]\n' + ECS,
+            "`process.node.script` follows from `process.command_line`, which is missing",
+        ),
     ],
 )
 def test_damaged_classes_are_named(tmp_path: Path, text: str, message: str) -> None:
@@ -419,6 +437,7 @@ def shapes(path: Path) -> Iterator[tuple[tuple[str, str], ...]]:
 def test_the_data_holds_nothing_that_no_loader_reads() -> None:
     files = {path.relative_to(DATA).as_posix() for path in DATA.rglob("*.toml")}
     read = {"fields.toml"} | {f"classes/{name}.toml" for name in class_names()}
+    read |= {f"programs/{name}.toml" for name in program_names()}
     for name in source_names():
         source = load_source(name)
         read |= {f"sources/{name}/{stem}.toml" for stem in ("source", *source.classes())}

@@ -275,6 +275,40 @@ VALUES = (
     ), ("sigma", "spl")),
 )  # fmt: skip
 
+# --- what Node.js reads in a command line
+
+_RUNS = (
+    *("node.exe -e x", "node --eval=x", "node app.js -e x", "node --no-warnings -e x", "node"),
+    *("node -r hook.js -e x", "node -r hook.js app.js -e", "node --title -e", "node --eval-x"),
+    *('"C:\\a b\\node.exe" "-e" "a b"', 'node -"e" x', 'node -r "a \\" b" -e x', "node - -e x"),
+    *('node --title="a b" -e x', 'node "a b" -e x', "node\t--Eval\tx", "node --require -e x"),
+    *("node -r C:\\Users\\a\\hook.js app.js", "node --require=C:\\Users\\hook.js", "-e"),
+    *("node -r x C:\\Users\\a\\app.js", 'node --require "C:\\Users\\a b\\x.js"'),
+    *("node -r C:\\x.js", "node x.dat", 'node "a b.dat" y', "node app.js x.dat", "node -c x.dat"),
+    *("node --max-old-space-size=9 x.DAT", "node --inspect_port 0 x.dat", "node -- x.dat"),
+)  # fmt: skip
+# What only splitting tells: a value from a script, `-E` from `-e`.
+_FINE = (
+    "node --title x.dat",
+    "node --inspect app.js -e x",
+    "node -E x",
+    "node -- -e",
+    "node -C -c",
+)
+_HOOK = "process.node.options like '--require=?:\\Users\\*'"
+OPTIONS = (
+    Case("option", f'{START} process.node.options is "--eval"', of(LINE, *_RUNS)),
+    Case("option_cased", f'{START} process.node.options is cased "--eval"', of(LINE, *_RUNS)),
+    Case("option_value", f"{START} {_HOOK}", of(LINE, *_RUNS)),
+    Case("script", f'{START} process.node.script ends with ".dat"', of(LINE, *_RUNS)),
+    Case("option_exact", f'{START} not process.node.options in ("--eval", "--check")',
+         of(LINE, *_RUNS, *_FINE), ("kql",)),
+    Case("script_exact", f'{START} not process.node.script ends with ".dat"',
+         of(LINE, *_RUNS, *_FINE), ("kql",)),
+    Case("nothing_read", f"{START} process.node.script is missing"
+         " or process.node.options is missing", of(LINE, *_RUNS, *_FINE), ("kql",)),
+)  # fmt: skip
+
 # --- conditions
 
 _A, _B, _C = (f'{FILE} is "a.exe"', f'{LINE} contains "-b"', "process.pid == 3")
@@ -342,5 +376,5 @@ CLASSES = (
 )  # fmt: skip
 
 CASES = {
-    case.name: case for case in (*TEXTS, *REGEXES, *VALUES, *CONDITIONS, *CLASSES)
+    case.name: case for case in (*TEXTS, *REGEXES, *VALUES, *OPTIONS, *CONDITIONS, *CLASSES)
 }  # fmt: skip

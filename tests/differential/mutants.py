@@ -13,7 +13,7 @@ from tocsin.lower.stored import Stored
 from tocsin.model import And, AtLeast, Expr, Field, Not, Or, Pattern, Predicate, TextTest, Wild
 from tocsin.passes.negation import push_not
 from tocsin.profiles import SourceClass
-from tocsin.regex import Dialect, OneOf, Regex, Repeat, write, write_folded
+from tocsin.regex import AnyOne, Dialect, OneOf, Regex, Repeat, write, write_folded
 from tocsin.source import Span
 from tocsin.text import bracketed, leading, trailing
 from tocsin_backends.eql import where as eql_where
@@ -77,6 +77,10 @@ def one_case(ranges: regexes.Ranges) -> regexes.Ranges:
 
 def as_it_is(regex: Regex) -> Regex:
     return regex
+
+
+def any_one(_separator: str) -> Regex:
+    return AnyOne()
 
 
 # --- lowering

@@ -11,7 +11,6 @@ from tocsin.columns import Form
 from tocsin.frozen import replace
 from tocsin.lower.fit import _REWRITES
 from tocsin.lower.forms import _TEXT_FORMS
-from tocsin.regex import AnyOne
 from tocsin_backends.eql import write as eql
 from tocsin_backends.kql import condition as kql
 from tocsin_backends.sigma import items as sigma
@@ -167,7 +166,7 @@ _LOWERING = (
     _patch("name-crosses-folders", "sigma spl", "a regex of a name matches across folders",
            "file_name_regex", placed__confined=to.as_it_is),
     _patch("wildcard-crosses-folders", "sigma spl", "`*` and `?` in a name match a backslash",
-           "file_name_like", placed__IN_COMPONENT=AnyOne()),
+           "file_name_like", placed__other_than=to.any_one),
     _patch("bare-name-lost", "sigma spl", "`System`, recorded without a path, is looked for in one",
            "bare_name", forms___TEXT_FORMS={**_TEXT_FORMS, Form.PATH_BASENAME: to.no_bare_names}),
     _patch("account-halves-swapped", "sigma spl", "`user.name` is looked for in the domain",

@@ -10,7 +10,8 @@ from tocsin import model
 from tocsin.frame import either
 from tocsin.frozen import replace
 from tocsin.lower.options import Begun, Mixed, Named, Paired, Valued, Written, asked
-from tocsin.lower.placed import confined
+from tocsin.lower.placed import confined, other_than
+from tocsin.lower.remainder import after
 from tocsin.lower.words import any_name, hyphened
 from tocsin.model import Expr, Field, TextTest
 from tocsin.programs import Program
@@ -34,7 +35,7 @@ SEPARATOR = "\x1f"
 _END = Text(SEPARATOR)
 _BEGIN = Alt((Start(), _END))
 _NAME_END = OneOf((("=", "="), (SEPARATOR, SEPARATOR)))
-_RUN = Repeat(OneOf(((SEPARATOR, SEPARATOR),), negated=True), 0, None)
+_RUN = Repeat(other_than(SEPARATOR), 0, None)
 
 
 def in_options(test: TextTest, field: Field, program: Program) -> tuple[Expr, bool]:
@@ -121,8 +122,7 @@ def without_hyphen(regex: Regex) -> Iterator[Regex]:
 def _keeps_hyphens_out(way: Written) -> bool:
     """Whether what is said of a value of its own lets no hyphen begin it."""
     return not isinstance(way, Paired) or all(
-        not parts_of(each) or isinstance(parts_of(each)[0], Text | OneOf)
-        for each in without_hyphen(way.value)
+        after(each, "-", cased=True) is None for each in without_hyphen(way.value)
     )
 
 
@@ -155,4 +155,4 @@ def _folded(regex: Regex) -> Regex:
 def _letters(text: str) -> Iterable[Regex]:
     for character in text:
         other = both_cases(((character, character),))
-        yield OneOf(other) if len(other) > 1 else Text(character)
+        yield OneOf(tuple(sorted(other))) if len(other) > 1 else Text(character)

@@ -1,8 +1,8 @@
 r"""A command line as it is written, argument by argument, told by quotes and blanks.
 
-Arguments are plain, a word or a text in quotes, or they are odd: with a quote within a word, behind
-a backslash, or with anything glued to a closing one. Of a plain one the end is known. After an odd
-one anything may be an argument: so what is made here finds every argument that Windows makes
+Arguments are plain, a word or a text in quotes, perhaps behind `=`, or they are odd: with a quote
+within a word, behind a backslash, or with anything glued to a closing one. Of a plain one the end
+is known. After an odd one anything may be an argument: so every one that Windows makes is found
 (docs/decisions/0012-argument-position.md).
 """
 
@@ -32,16 +32,22 @@ BETWEEN = OneOf(tuple((c, c) for c in '\t "='))
 NAME_END = Alt((BETWEEN, End()))
 
 _WORD = any_of(none_of('\t "'))
-_WORD_ = Repeat(none_of('\t "'), 1, None)
 _TEXT = any_of(none_of('"'))
 _QUOTED = seq(QUOTE, _TEXT, QUOTE)
 _GOES_ON = Alt((Text('\\"'), seq(QUOTE, none_of("\t "))))  # where a text in quotes seems to end
 
 # The program's own name, with the blanks behind it: in quotes, there may be none.
 PROGRAM = Alt((seq(_QUOTED, maybe(GAP)), seq(none_of('\t "'), any_of(none_of("\t ")), GAP), GAP))
-OPTION = Alt((seq(HYPHEN, _WORD), seq(QUOTE, HYPHEN, _TEXT, QUOTE)))
-VALUE = Alt((seq(none_of('-\t "'), _WORD), seq(QUOTE, maybe(seq(none_of('-"'), _TEXT)), QUOTE)))
-_ODD = seq(Alt((seq(_WORD_, QUOTE), seq(QUOTE, _TEXT, _GOES_ON))), ANY_RUN)
+_ASSIGNED = maybe(seq(Text('="'), _TEXT, QUOTE))  # `--name="a b"` is plain, too
+OPTION = Alt((seq(HYPHEN, _WORD, _ASSIGNED), seq(QUOTE, HYPHEN, _TEXT, QUOTE)))
+VALUE = Alt(
+    (
+        seq(none_of('-\t "'), _WORD, _ASSIGNED),
+        seq(QUOTE, maybe(seq(none_of('-"'), _TEXT)), QUOTE),
+    )
+)
+_WITHIN = seq(_WORD, none_of('\t "='), QUOTE)
+_ODD = seq(Alt((_WITHIN, seq(maybe(seq(_WORD, Text("="))), QUOTE, _TEXT, _GOES_ON))), ANY_RUN)
 AFTER_ODD = maybe(seq(_ODD, OneOf(tuple((c, c) for c in '\t "'))))
 
 # Some of an argument: from its beginning, from within quotes, from its first character on.

@@ -22,8 +22,14 @@ from tocsin.regex import (
 
 BACKSLASH = "\\"
 SEPARATOR = Text(BACKSLASH)
-IN_COMPONENT = OneOf(((BACKSLASH, BACKSLASH),), negated=True)
-COMPONENT_RUN = Repeat(IN_COMPONENT, 0, None)
+
+
+def other_than(separator: str) -> OneOf:
+    """Take one character that is no SEPARATOR."""
+    return OneOf(((separator, separator),), negated=True)
+
+
+COMPONENT_RUN = Repeat(other_than(BACKSLASH), 0, None)
 AFTER_SEPARATOR = Alt((Start(), SEPARATOR))
 
 # A name after the last separator, or without one; what stands before the first; a folder.
@@ -45,7 +51,7 @@ def confined(regex: Regex, separator: str = BACKSLASH) -> Regex | None:
         case Text(value):
             return None if separator in value else regex
         case AnyOne():
-            return OneOf(((separator, separator),), negated=True)
+            return other_than(separator)
         case OneOf(ranges, True):
             if any(low <= separator <= high for low, high in ranges):
                 return regex

@@ -16,7 +16,7 @@ from tocsin.schema import FieldType
 
 # Letters that tell the options with a value, and whether values are looked for anywhere: the
 # closest way that fits into a regex of the target is taken.
-_WAYS = ((3, False), (0, False), (3, True), (0, True))
+_WAYS = tuple((letters, apart) for apart in (False, True) for letters in (3, 2, 0))
 
 
 def ways(test: FieldTest, column: Column, field: Field) -> Iterator[Stored]:
@@ -52,9 +52,9 @@ def _in_line(test: FieldTest, column: Column, field: Field, writing: Writing) ->
     line = replace(field, name=column.name, type=FieldType.TEXT)
     tests: list[Expr] = []
     for each in places:
-        regexes = [regex for regex in (each.place, each.besides) if regex not in (None, NOTHING)]
-        asked = (model.Matches(line, (regex,), cased, test.span) for regex in regexes if regex)
-        tests.append(model.all_of(tuple(asked), test.span))
+        regexes = (each.place, *([] if each.besides == NOTHING else [each.besides]))
+        asked = tuple(model.Matches(line, (regex,), cased, test.span) for regex in regexes)
+        tests.append(model.all_of(asked, test.span))
     return model.any_of(tuple(tests), test.span)
 
 
@@ -69,8 +69,8 @@ def _reason(column: Column, writing: Writing) -> str:
     options = column.form is Form.PROGRAM_OPTIONS
     what = "options are" if options else "the script is"
     where = ", and anywhere for what is asked of it" if writing.apart else ""
-    value = "any option may have the next argument for its value"
+    value = "any option may have its value in the next argument"
     if writing.letters:
-        value = "an option is told to have the next argument for its value by its first letters"
+        value = "which option has its value in the next argument is told by its first letters"
     about = writing.program.about
     return f"{what} looked for in {column.name} as {about} reads it{where}; {value}"

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tocsin.evaluate import satisfies
 from tocsin.frame import NOTHING, either, whole
-from tocsin.frozen import dataclass
+from tocsin.frozen import dataclass, replace
 from tocsin.lower.arguments import LAST, in_argument, open_in_argument
 from tocsin.lower.joined import without_hyphen
 from tocsin.lower.lines import (
@@ -52,7 +52,7 @@ class Place:
     """Where an option or a script stands, and what else is looked for anywhere in the line."""
 
     place: Regex
-    besides: Regex | None = None
+    besides: Regex = NOTHING
 
 
 class Writing:
@@ -76,9 +76,22 @@ class Writing:
         """Look for an option that meets TEST; None if no regex can."""
         ways = asked(test, self.program).all
         if self.apart:
-            return _all(map(self._place, ways))
+            return self._apart(ways)
         found: list[Regex] | None = _all(map(self._written, ways))
-        return None if found is None else [Place(seq(self.before, either((*found, _HIDDEN))))]
+        return None if found is None else [self._behind(either((*found, _HIDDEN)))]
+
+    def _apart(self, ways: Iterable[Written]) -> list[Place] | None:
+        """Look for the names of options, and besides for what their values must have."""
+        found: dict[Regex, list[Regex]] = {}
+        for way in ways:
+            named, besides = self._named(way)
+            if named is None or besides is None:
+                return None
+            found.setdefault(besides, []).append(named)
+        return [
+            replace(self._behind(either((*named, _HIDDEN))), besides=besides)
+            for besides, named in found.items()
+        ]
 
     def any_option(self) -> Place:
         """Look for any option."""
@@ -104,23 +117,18 @@ class Writing:
                 wanted = _beginning(value, LAST, RUN, QUOTES)
                 return None if wanted is None else seq(self._next_to(names), wanted)
 
-    def _place(self, way: Written) -> Place | None:
-        besides: Regex | None = NOTHING
+    def _named(self, way: Written) -> tuple[Regex | None, Regex | None]:
         match way:
             case Named() | Begun():
-                option = self._written(way)
+                return self._written(way), NOTHING
             case Valued(names, value):
-                option = seq(QUOTES, self._names(names), NAME_END)
-                besides = _beginning(value, LAST, NOTHING, BETWEEN)
+                named = seq(QUOTES, self._names(names), NAME_END)
+                return named, _beginning(value, LAST, NOTHING, BETWEEN)
             case Paired(names, value):
-                option = self._next_to(names)
-                besides = _beginning(value, LAST, NOTHING, BETWEEN)
+                return self._next_to(names), _beginning(value, LAST, NOTHING, BETWEEN)
             case Mixed(name, rest):
-                option = seq(QUOTES, self._names((name,)))
                 besides = _beginning(self._hyphened(rest), NAME_END, NOTHING, NOTHING)
-        if option is None or besides is None:
-            return None
-        return Place(seq(self.before, Alt((option, _HIDDEN))), besides)
+                return seq(QUOTES, self._names((name,))), besides
 
     def _next_to(self, names: Names) -> Regex:
         """Find an option and the blanks behind it: one of NAMES, or any that takes a value."""
@@ -135,7 +143,7 @@ class Writing:
         if self.apart:
             wanted = (_beginning(way, LAST, NOTHING, BETWEEN) for way in ways)
             besides: list[Regex] | None = _all(wanted)
-            places = [Place(self.any_script().place, each) for each in besides or ()]
+            places = [replace(self.any_script(), besides=each) for each in besides or ()]
             return None if besides is None else [*map(self._behind, stdin), *places]
         found: list[Regex] | None = _all(each for way in ways for each in _scripts(way))
         return None if found is None else [self._behind(either((*stdin, *found)))]
