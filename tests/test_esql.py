@@ -568,22 +568,13 @@ def test_what_two_classes_make_otherwise_is_made_as_each_has_it(tmp_path: Path) 
     ) in text
 
 
-SEQUENCE = """detect sequence within 2m on windows {
-  one: process.start by process.entity_id where process.name is "a"
-  two: process.start by process.parent.entity_id where process.name is "b"
-  until process.start by process.entity_id where process.name is "c"
-}"""
+def test_an_order_of_events_is_left_to_eql() -> None:
+    steps = "a: process.start where process.pid > 1  b: process.start where process.pid > 2"
 
+    result = rendering(f"detect sequence by host.id within 5m {{ {steps} }}")
 
-def test_a_step_goes_back_to_the_latest_start_before_it() -> None:
-    found = query(SEQUENCE)
-
-    assert "| EVAL process_entity_id = CASE(" in found
-    assert 'role == "1", process.parent.entity_id' in found
-    assert '| EVAL before = LEFT(marks, LOCATE(marks, CONCAT(at, "a")) - 1)\n' in found
-    assert "| WHERE start_2 IS NOT NULL AND\n" in found
-    assert "<= 120000 AND\n" in found
-    assert "| STATS BY process_entity_id, StartTime = TO_DATETIME(" in found
+    assert codes(result) == {Code.REFUSED}
+    assert "target `eql`" in result.diagnostics[0].message
 
 
 # --- what it takes for granted, and what it cannot say

@@ -844,7 +844,9 @@ def _sequence(
     steps = f'a: process.start where process.name is "a"  b: process.start where {second}'
     body = f"sequence{keys} within 5m {{ {steps} }}"
     # One record of each event: of several, one would follow the other.
-    return _case(number, about, body, *events, sources={"eql": "elastic_defend"}, on=on)
+    sources = {"eql": "elastic_defend"}
+    refused = {"esql": Told(Code.REFUSED)}
+    return _case(number, about, body, *events, sources=sources, on={**refused, **(on or {})})
 
 
 _AGGREGATES = (

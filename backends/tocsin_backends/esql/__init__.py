@@ -38,7 +38,7 @@ class Esql:
     supports = frozenset(
         {
             *(model.Always, model.And, model.Or, model.Not, model.AtLeast),
-            *(model.Summary, model.AnyOf, model.FirstSeen, model.Sequence),
+            *(model.Summary, model.AnyOf, model.FirstSeen),
             *(model.Equals, model.Contains, model.StartsWith, model.EndsWith, model.Like),
             *(model.Matches, model.NumberIn, model.NumberIs, model.NumberWithin, model.IpIn),
             *(model.BoolIs, model.Exists, model.SameAs, model.OrderedAs),
@@ -87,7 +87,9 @@ class Esql:
                 return None
 
     def lacks(self, body: model.Body, _places: Sequence[SourceClass]) -> str | None:
-        """Refuse the first value of a list, which is kept in no order."""
+        """Refuse an order of events, and the first value of a list, which is kept in none."""
+        if isinstance(body, model.Sequence):
+            return "it has no order of events; EQL, target `eql`, has"
         if not isinstance(body, model.Summary):
             return None
         edges = {model.Aggregate.FIRST, model.Aggregate.LAST}
@@ -116,7 +118,7 @@ class Esql:
 
 
 def _is_grouped(rule: Lowered) -> bool:
-    return isinstance(rule.body, model.Summary | model.Sequence)
+    return isinstance(rule.body, model.Summary)
 
 
 # --- what can be written
@@ -204,7 +206,7 @@ def _assumed(rule: Lowered) -> Iterator[str]:
         yield "no two values that differ in the case of other letters than A-Z: TO_LOWER folds them"
     if isinstance(rule.body, model.FirstSeen):
         yield _remembered(rule)
-    if isinstance(rule.body, model.Sequence) or _slides(rule.body):
+    if _slides(rule.body):
         yield "memory (circuit breakers) for the moments of a key beside each of its events"
     if isinstance(rule.body, model.Summary) and rule.body.every:
         yield "the query runs in UTC, as it does by itself: its bins begin at midnight there"

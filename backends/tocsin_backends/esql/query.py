@@ -7,7 +7,6 @@ from tocsin.backend import Lowered
 from tocsin.text import WIDTH, indent
 from tocsin_backends.esql.events import any_of, asked
 from tocsin_backends.esql.moments import first_seen, slide
-from tocsin_backends.esql.sequence import sequence
 from tocsin_backends.esql.summary import stats
 from tocsin_backends.esql.words import index, named, span
 
@@ -22,8 +21,6 @@ def commands(rule: Lowered) -> list[str]:
     match rule.body:
         case model.AnyOf():
             lines += [*any_of(rule.body, rule), *_keep(rule, "part")]
-        case model.Sequence():
-            lines += sequence(rule.body, rule)
         case model.Summary(sliding=None):
             lines += [*asked(rule), *stats(rule.body, rule)]
         case model.Summary():
@@ -38,7 +35,7 @@ def commands(rule: Lowered) -> list[str]:
 def _from(rule: Lowered) -> list[str]:
     """Name the index patterns; an alert needs to know the event that it is about."""
     names = list(dict.fromkeys(index(name) for place in rule.places for name in place.index))
-    is_grouped = isinstance(rule.body, model.Summary | model.Sequence)
+    is_grouped = isinstance(rule.body, model.Summary)
     metadata = [] if is_grouped else [f"METADATA {', '.join(_METADATA)}"]
     return _listed("FROM", names, metadata)
 
