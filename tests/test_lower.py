@@ -548,7 +548,7 @@ def test_no_domain_stands_before_a_first_backslash(render: Render) -> None:
 
 # --- what a program reads in its command line
 
-TARGETS = ("eql", "kql", "sigma", "spl")
+OTHERS = ("eql", "esql", "sigma", "spl")
 WITHIN = "process.node.options starts with any"
 
 
@@ -566,7 +566,7 @@ WITHIN = "process.node.options starts with any"
 )
 def test_kusto_reads_options_exactly_and_others_read_more(render: Render, condition: str) -> None:
     assert verdict(render("kql", condition)) is Verdict.EXACT
-    for target in ("eql", "sigma", "spl"):
+    for target in OTHERS:
         rendering = render(target, condition)
         assert verdict(rendering) is Verdict.WIDER
         assert codes(rendering) == {Code.WIDER}
@@ -576,7 +576,7 @@ def test_an_exclusion_by_options_is_narrower_where_more_is_read(render: Render) 
     condition = 'process.name is "node.exe" and not process.node.script ends with ".js"'
 
     assert verdict(render("kql", condition)) is Verdict.EXACT
-    for target in ("eql", "sigma", "spl"):
+    for target in OTHERS:
         assert codes(render(target, condition)) == {Code.NARROWER}
 
 
@@ -670,7 +670,7 @@ def test_options_are_shown_nowhere_and_a_script_where_it_is_made(render: Render)
 
 
 def test_a_field_is_not_held_against_options(render: Render) -> None:
-    for target in TARGETS:
+    for target in ("kql", *OTHERS):
         assert render(target, "process.node.options is process.name").text is None
     assert render("kql", "process.node.script is process.executable").text is not None
     assert render("spl", "process.node.script is process.executable").text is None

@@ -281,32 +281,38 @@ _RUNS = (
     *("node.exe -e x", "node --eval=x", "node app.js -e x", "node --no-warnings -e x", "node"),
     *("node -r hook.js -e x", "node -r hook.js app.js -e", "node --title -e", "node --eval-x"),
     *('"C:\\a b\\node.exe" "-e" "a b"', 'node -"e" x', 'node -r "a \\" b" -e x', "node - -e x"),
-    *('node --title="a b" -e x', 'node "a b" -e x', "node\t--Eval\tx", "node --require -e x"),
-    *("node -r C:\\Users\\a\\hook.js app.js", "node --require=C:\\Users\\hook.js", "-e"),
-    *("node -r x C:\\Users\\a\\app.js", 'node --require "C:\\Users\\a b\\x.js"'),
-    *("node -r C:\\x.js", "node x.dat", 'node "a b.dat" y', "node app.js x.dat", "node -c x.dat"),
-    *("node --max-old-space-size=9 x.DAT", "node --inspect_port 0 x.dat", "node -- x.dat"),
+    *('node --title="a b" -e x', 'node "a b" -e x', "node\t--Eval\tx", "node --require -e x", "-e"),
 )  # fmt: skip
-# What only splitting tells: a value from a script, `-E` from `-e`.
+_LOADS = (
+    *("node -r C:\\Users\\a\\hook.js app.js", "node --require=C:\\Users\\hook.js", "node -r C:\\x"),
+    *('node --require "C:\\Users\\a b\\x.js"', "node C:\\Users\\a.js", "node -i C:\\Users\\a.js"),
+    *("NODE --REQUIRE=c:\\users\\a.js", "node -r C:\\Users", "node a.js -r C:\\Users\\a.js"),
+)  # fmt: skip
+_SCRIPTS = (
+    *("node x.dat", "node x.DAT", 'node "a b.dat" y', "node -c x.dat", "node -- x.dat", "node x"),
+    *("node --max-old-space-size=9 x.dat", "node --disable_warning x x.dat", "node x.dat.js"),
+    *("node -r hook.js x.dat", 'node "x.dat"', '"node"x.dat', "node"),
+)  # fmt: skip
+_APART = "node app.js x.dat"  # what a regex looks for apart is found here, too
+# What only parting tells: a value from a script, `-E` from `-e`, an option from what follows `--`.
 _FINE = (
-    "node --title x.dat",
-    "node --inspect app.js -e x",
-    "node -E x",
-    "node -- -e",
-    "node -C -c",
-)
+    *("node --title x.dat", "node --inspect app.js -e x", "node -E x", "node -- -e", "node -C -c"),
+    *("node --inspect_port 0 x.dat", "node -r x.dat", _APART, "node -- -c"),
+)  # fmt: skip
+_EVERY = (*_RUNS, *_LOADS, *_SCRIPTS, *_FINE)
 _HOOK = "process.node.options like '--require=?:\\Users\\*'"
 OPTIONS = (
     Case("option", f'{START} process.node.options is "--eval"', of(LINE, *_RUNS)),
     Case("option_cased", f'{START} process.node.options is cased "--eval"', of(LINE, *_RUNS)),
-    Case("option_value", f"{START} {_HOOK}", of(LINE, *_RUNS)),
-    Case("script", f'{START} process.node.script ends with ".dat"', of(LINE, *_RUNS)),
-    Case("option_exact", f'{START} not process.node.options in ("--eval", "--check")',
-         of(LINE, *_RUNS, *_FINE), ("kql",)),
-    Case("script_exact", f'{START} not process.node.script ends with ".dat"',
-         of(LINE, *_RUNS, *_FINE), ("kql",)),
+    Case("option_value", f"{START} {_HOOK}", of(LINE, *_LOADS)),
+    Case("script", f'{START} process.node.script ends with ".dat"', of(LINE, *_SCRIPTS)),
+    Case("option_parted", f'{START} not process.node.options in ("--eval", "--check")',
+         of(LINE, *_EVERY), ("kql",)),
+    Case("value_parted", f"{START} not {_HOOK}", of(LINE, *_EVERY), ("kql",)),
+    Case("script_parted", f'{START} not process.node.script ends with ".dat"',
+         of(LINE, *_EVERY), ("kql",)),
     Case("nothing_read", f"{START} process.node.script is missing"
-         " or process.node.options is missing", of(LINE, *_RUNS, *_FINE), ("kql",)),
+         " or process.node.options is missing", of(LINE, *_EVERY), ("kql",)),
 )  # fmt: skip
 
 # --- conditions

@@ -9,11 +9,13 @@ from tocsin.backend import Backend, Lowered
 from tocsin.columns import Column
 from tocsin.frozen import replace
 from tocsin.lower import events, fit, parts, patterns
+from tocsin.lower.options import Names, Written
 from tocsin.lower.stored import Stored
+from tocsin.lower.written import Writing
 from tocsin.model import And, AtLeast, Expr, Field, Not, Or, Pattern, Predicate, TextTest, Wild
 from tocsin.passes.negation import push_not
 from tocsin.profiles import SourceClass
-from tocsin.regex import AnyOne, Dialect, OneOf, Regex, Repeat, write, write_folded
+from tocsin.regex import AnyOne, Dialect, OneOf, Regex, Repeat, Text, write, write_folded
 from tocsin.source import Span
 from tocsin.text import bracketed, leading, trailing
 from tocsin_backends.eql import where as eql_where
@@ -81,6 +83,27 @@ def as_it_is(regex: Regex) -> Regex:
 
 def any_one(_separator: str) -> Regex:
     return AnyOne()
+
+
+# --- what a program reads
+
+NEVER = Text("~")  # in no command line
+
+
+def none_of_them(*_: object) -> tuple[Written, ...]:
+    return ()
+
+
+def no_option(_writing: Writing) -> Regex:
+    return NEVER
+
+
+def nothing_next_to(_writing: Writing, _names: Names) -> Regex:
+    return NEVER
+
+
+def no_name(_names: Sequence[str], *, underscores: bool) -> Regex:
+    return NEVER
 
 
 # --- lowering

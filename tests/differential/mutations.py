@@ -8,6 +8,7 @@ from differential import mutants as to
 from differential.corpus import TARGETS
 from tocsin import lucene, model
 from tocsin.columns import Form
+from tocsin.frame import NOTHING
 from tocsin.frozen import replace
 from tocsin.lower.fit import _REWRITES
 from tocsin.lower.forms import _TEXT_FORMS
@@ -78,6 +79,10 @@ _MODULES = {
     "placed": "tocsin.lower.placed",
     "events": "tocsin.lower.events",
     "lowering": "tocsin.lower.events:Events",
+    "options": "tocsin.lower.options",
+    "words": "tocsin.lower.words",
+    "written": "tocsin.lower.written",
+    "writing": "tocsin.lower.written:Writing",
     "eql": "tocsin_backends.eql",
     "eql_write": "tocsin_backends.eql.write",
     "eql_where": "tocsin_backends.eql.where",
@@ -85,6 +90,7 @@ _MODULES = {
     "kql": "tocsin_backends.kql",
     "kql_query": "tocsin_backends.kql.query",
     "kql_bodies": "tocsin_backends.kql.bodies",
+    "kql_programs": "tocsin_backends.kql.programs",
     "spl_raw": "tocsin_backends.spl.raw",
     "kql_condition": "tocsin_backends.kql.condition",
     "sigma_events": "tocsin_backends.sigma.events",
@@ -185,6 +191,27 @@ _LOWERING = (
            "like_cased", patterns__pattern_regex=to.pattern_without_anchors),
     _patch("prefix-is-suffix", "all", "a regex that begins with `^` becomes a suffix",
            "regex_begins", patterns__cheapest=to.starts_and_ends_swapped),
+)
+
+_OPTIONS = (
+    _patch("other-names-not-read", "all", "`-r` is not read as `--require`",
+           "option_value", options___other_pairs=to.none_of_them),
+    _patch("value-is-no-option's", "eql esql sigma spl", "the value of `-r` ends the options",
+           "option", writing___taker=to.no_option),
+    _patch("value-is-no-option's-in-parts", "kql", "what follows `--title` is the script",
+           "script_parted", kql_programs__any_name=to.no_name),
+    _patch("quote-in-a-name", "sigma spl", '`-"e"` is not read as `-e`',
+           "option", written___HIDDEN=to.NEVER),
+    _patch("odd-arguments-lost", "eql esql sigma spl", r"nothing is read behind `\"`",
+           "option", written__AFTER_ODD=NOTHING),
+    _patch("value-in-one-argument-only", "eql esql sigma spl", "`-r x` is not `--require=x`",
+           "option_value", writing___next_to=to.nothing_next_to),
+    _patch("hyphen-is-no-underscore", "kql", "`--inspect_port` is another option",
+           "script_parted", words__hyphened=to.as_it_is),
+    _rewrite("other-name-in-either-case", "kql", "`-E` is read as `-e`",
+             "option_parted", r'@"(?=\(\?:\^\|\\x\{1F\}\)-\()', '@"(?i)'),
+    _rewrite("dashes-are-the-script", "kql", "`--` does not end the options but is the script",
+             "script_parted", r"\(\?:--\\x\{1F\}\)\?", ""),
 )
 
 _NUMBERS = (
@@ -462,4 +489,4 @@ _STREAMS = (
 )
 # fmt: on
 
-MUTATIONS = (*_REGEXES, *_LOWERING, *_NUMBERS, *_EQL, *_KQL, *_SIGMA, *_SPL, *_STREAMS)
+MUTATIONS = (*_REGEXES, *_LOWERING, *_OPTIONS, *_NUMBERS, *_EQL, *_KQL, *_SIGMA, *_SPL, *_STREAMS)

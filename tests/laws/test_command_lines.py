@@ -115,6 +115,7 @@ def event(**fields: str) -> Occurrence:
 @example(model.EndsWith(SCRIPT, Values((".js",)), False, HERE), 'node "b".js')
 @example(model.Contains(SCRIPT, Values(("a b",)), False, HERE), 'node "\\" x=a b.js""" --')
 @example(model.Contains(OPTIONS, Values(("x",)), False, HERE), 'node ""-pe "data:x"')
+@example(model.Equals(OPTIONS, Values(("--eval",)), False, HERE), 'node -r ="a b" -="a b" -e x')
 def test_no_option_and_no_script_is_missed(test: TextTest, line: str) -> None:
     for expr in in_line(test):
         assert holds(expr, event(Line=line)) or not met(test, line)
@@ -128,6 +129,7 @@ PLAIN = (
     "node -r hook.js app.js -e x",
     'node --require="C:\\a b\\hook.js" app.js -- -e',
     "node -- -e x",
+    "node - -e x",
     "node --eval-x",
     "node.exe -x-e",
     "app-e x",

@@ -32,6 +32,7 @@ BETWEEN = OneOf(tuple((c, c) for c in '\t "='))
 NAME_END = Alt((BETWEEN, End()))
 
 _WORD = any_of(none_of('\t "'))
+_WORD_ = Repeat(none_of('\t "'), 1, None)
 _TEXT = any_of(none_of('"'))
 _QUOTED = seq(QUOTE, _TEXT, QUOTE)
 _GOES_ON = Alt((Text('\\"'), seq(QUOTE, none_of("\t "))))  # where a text in quotes seems to end
@@ -39,14 +40,16 @@ _GOES_ON = Alt((Text('\\"'), seq(QUOTE, none_of("\t "))))  # where a text in quo
 # The program's own name, with the blanks behind it: in quotes, there may be none.
 PROGRAM = Alt((seq(_QUOTED, maybe(GAP)), seq(none_of('\t "'), any_of(none_of("\t ")), GAP), GAP))
 _ASSIGNED = maybe(seq(Text('="'), _TEXT, QUOTE))  # `--name="a b"` is plain, too
-OPTION = Alt((seq(HYPHEN, _WORD, _ASSIGNED), seq(QUOTE, HYPHEN, _TEXT, QUOTE)))
+_SOME_TEXT = Repeat(none_of('"'), 1, None)
+OPTION = Alt((seq(HYPHEN, _WORD_, _ASSIGNED), seq(QUOTE, HYPHEN, _SOME_TEXT, QUOTE)))
 VALUE = Alt(
     (
         seq(none_of('-\t "'), _WORD, _ASSIGNED),
         seq(QUOTE, maybe(seq(none_of('-"'), _TEXT)), QUOTE),
     )
 )
-_WITHIN = seq(_WORD, none_of('\t "='), QUOTE)
+_NO_NAME = seq(maybe(HYPHEN), Text("="))
+_WITHIN = seq(Alt((seq(_WORD, none_of('\t "=')), _NO_NAME)), QUOTE)
 _ODD = seq(Alt((_WITHIN, seq(maybe(seq(_WORD, Text("="))), QUOTE, _TEXT, _GOES_ON))), ANY_RUN)
 AFTER_ODD = maybe(seq(_ODD, OneOf(tuple((c, c) for c in '\t "'))))
 
