@@ -302,7 +302,7 @@ def kql_not_of_the_first(operand: Expr, lists: kql.Lists) -> list[str]:
     return kql_block(negated, lists, False)
 
 
-def kql_no_guard(guarded: str, _fields: Sequence[Field], _negated: bool) -> str:
+def kql_no_guard(guarded: str, _fields: Sequence[Field], _negated: bool, _lists: kql.Lists) -> str:
     return guarded
 
 
