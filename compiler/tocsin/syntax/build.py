@@ -247,17 +247,16 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
     def output(self, name: Token, aggregate: tree.Aggregate) -> tree.Output:
         return tree.Output(self._as_word(name), aggregate, self._span(name, aggregate.name))
 
-    def aggregate(
-        self, name: Token, *parts: Token | tree.FieldRef | tree.Word | tree.Expr
-    ) -> tree.Aggregate:
+    def aggregate(self, name: Token, *parts: Token | tree.FieldRef | tree.Word) -> tree.Aggregate:
         distinct = any(isinstance(part, Token) and part.type == "DISTINCT" for part in parts)
-        argument = next((part for part in parts if not isinstance(part, Token)), None)
-        field = _ref(argument) if isinstance(argument, tree.FieldRef | tree.Word) else None
-        where = None if field or argument is None else argument
-        assert not isinstance(where, tree.FieldRef)
-        end = parts[-1]
-        assert isinstance(end, Token)
-        return tree.Aggregate(self._as_word(name), distinct, field, where, self._span(name, end))
+        field = next((_ref(part) for part in parts if not isinstance(part, Token)), None)
+        span = self._braced((name, *parts))
+        return tree.Aggregate(self._as_word(name), distinct, field, None, span)
+
+    def count_where(self, name: Token, *parts: Token | tree.Expr) -> tree.Aggregate:
+        where = next(part for part in parts if not isinstance(part, Token))
+        span = self._braced((name, *parts))
+        return tree.Aggregate(self._as_word(name), False, None, where, span)
 
     # --- having
 
