@@ -605,6 +605,7 @@ def test_another_name_of_an_option_keeps_its_case(render: Render) -> None:
     [
         'process.node.options in ("--eval", "--print", "--run", "--test")',
         "process.node.options like any ('--require=*\\Users\\*', '--import=*\\AppData\\*.mjs')",
+        'process.node.options in ("--inspect", "--inspect-brk", "--require", "--import", "--test")',
         'process.node.options contains "http"',
         "process.node.script like any ('?:\\Users\\*\\AppData\\*.dat', '*\\Temp\\*')",
     ],

@@ -10,7 +10,7 @@ from itertools import islice
 
 from tocsin.evaluate import satisfies
 from tocsin.frame import whole
-from tocsin.frozen import dataclass
+from tocsin.frozen import dataclass, replace
 from tocsin.lower.patterns import regexes_of
 from tocsin.lower.remainder import after
 from tocsin.model import TextTest
@@ -94,6 +94,14 @@ def asked(test: TextTest, program: Program) -> Asked:
         exact = exact and _reads_no_other_name(regex, left, test, program)
     exact = exact and not any(isinstance(each, Mixed) for each in own)
     return Asked(_joined(own), _joined(other), exact)
+
+
+def each_name(way: Written) -> Iterator[Written]:
+    """Say WAY of each of its names."""
+    if isinstance(way, Mixed) or not way.names:
+        yield way
+    else:
+        yield from (replace(way, names=(name,)) for name in way.names)
 
 
 def _joined(ways: Iterable[Written]) -> tuple[Written, ...]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from tocsin import model
 from tocsin.columns import Column, Form
-from tocsin.frame import NOTHING
 from tocsin.frozen import replace
 from tocsin.lower.joined import in_options
 from tocsin.lower.place import whole
@@ -12,11 +11,17 @@ from tocsin.lower.stored import Stored
 from tocsin.lower.written import Place, Writing
 from tocsin.model import Expr, Field, FieldTest, TextTest, Verdict
 from tocsin.programs import program
+from tocsin.regex import Regex
 from tocsin.schema import FieldType
 
-# Letters that tell the options with a value, and whether values are looked for anywhere: the
-# closest way that fits into a regex of the target is taken.
-_WAYS = tuple((letters, apart) for apart in (False, True) for letters in (3, 2, 0))
+# Whether values are looked for anywhere, whether each name has a regex of its own, and the letters
+# that tell the options with a value: the first way is taken that fits into regexes of the target.
+_WAYS = tuple(
+    (apart, each, letters)
+    for apart in (False, True)
+    for each in (False, True)
+    for letters in (3, 2, 0)
+)
 
 
 def ways(test: FieldTest, column: Column, field: Field) -> Iterator[Stored]:
@@ -26,10 +31,10 @@ def ways(test: FieldTest, column: Column, field: Field) -> Iterator[Stored]:
     elif column.form is Form.PROGRAM_OPTIONS and column.parted:
         yield _in_parted(test, column)
     else:
-        for letters, apart in _WAYS:
-            writing = Writing(program(column.program or ""), letters, apart=apart)
-            found = [_in_line(test, each, field, writing) for each in (column, *column.also)]
-            said = tuple(each for each in found if each is not None)
+        for apart, each, letters in _WAYS:
+            writing = Writing(program(column.program or ""), letters, apart=apart, each=each)
+            found = [_in_line(test, one, field, writing) for one in (column, *column.also)]
+            said = tuple(expr for expr in found if expr is not None)
             if len(said) == len(found):
                 expr = model.any_of(said, test.span)
                 yield Stored(expr, Verdict.WIDER, _reason(column, writing))
@@ -50,10 +55,14 @@ def _in_line(test: FieldTest, column: Column, field: Field, writing: Writing) ->
         return None
     cased = not isinstance(test, TextTest) or test.cased
     line = replace(field, name=column.name, type=FieldType.TEXT)
+
+    def is_matched(regex: Regex) -> Expr:
+        return model.Matches(line, (regex,), cased, test.span)
+
     tests: list[Expr] = []
     for each in places:
-        regexes = (each.place, *([] if each.besides == NOTHING else [each.besides]))
-        asked = tuple(model.Matches(line, (regex,), cased, test.span) for regex in regexes)
+        besides = model.any_of(tuple(map(is_matched, each.besides)), test.span)
+        asked = (is_matched(each.place), *([besides] if each.besides else []))
         tests.append(model.all_of(asked, test.span))
     return model.any_of(tuple(tests), test.span)
 

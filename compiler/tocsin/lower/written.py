@@ -5,7 +5,7 @@ without a value may be taken for one with a value, and the next argument for tha
 (docs/decisions/0012-argument-position.md).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from tocsin.evaluate import satisfies
@@ -32,7 +32,17 @@ from tocsin.lower.lines import (
     none_of,
     run_after,
 )
-from tocsin.lower.options import Begun, Mixed, Named, Names, Paired, Valued, Written, asked
+from tocsin.lower.options import (
+    Begun,
+    Mixed,
+    Named,
+    Names,
+    Paired,
+    Valued,
+    Written,
+    asked,
+    each_name,
+)
 from tocsin.lower.patterns import regexes_of
 from tocsin.lower.remainder import after
 from tocsin.lower.words import any_name, hyphened
@@ -49,23 +59,27 @@ _HIDDEN = seq(QUOTES, HYPHEN, any_of(none_of('\t "=')), QUOTE, none_of("\t "))
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an option or a script stands, and what else is looked for anywhere in the line."""
+    """Where an option or a script stands, and what else is looked for anywhere: one of BESIDES."""
 
     place: Regex
-    besides: Regex = NOTHING
+    besides: tuple[Regex, ...] = ()
 
 
 class Writing:
     """How PROGRAM's command line is written.
 
     LETTERS of the name of a long option tell that it takes the next argument; without any, every
-    option does. APART says that values are looked for anywhere in the line.
+    option does. APART says that values are looked for anywhere in the line, EACH that every name
+    has a regex of its own.
     """
 
-    def __init__(self, program: Program, letters: int, *, apart: bool) -> None:
+    def __init__(
+        self, program: Program, letters: int, *, apart: bool = False, each: bool = False
+    ) -> None:
         self.program = program
         self.letters = letters
         self.apart = apart
+        self.each = each
         taken = seq(maybe(QUOTE), self._taker(), maybe(QUOTE), GAP, VALUE)
         some = any_of(seq(Alt((OPTION, taken)), GAP))
         self.before = seq(Start(), PROGRAM, some, AFTER_ODD)
@@ -75,10 +89,16 @@ class Writing:
     def option(self, test: TextTest) -> list[Place] | None:
         """Look for an option that meets TEST; None if no regex can."""
         ways = asked(test, self.program).all
+        if self.each:
+            ways = tuple(one for way in ways for one in each_name(way))
         if self.apart:
             return self._apart(ways)
         found: list[Regex] | None = _all(map(self._written, ways))
-        return None if found is None else [self._behind(either((*found, _HIDDEN)))]
+        return (
+            None
+            if found is None
+            else [self._behind(either((*some, _HIDDEN))) for some in self._together(found)]
+        )
 
     def _apart(self, ways: Iterable[Written]) -> list[Place] | None:
         """Look for the names of options, and besides for what their values must have."""
@@ -88,9 +108,13 @@ class Writing:
             if named is None or besides is None:
                 return None
             found.setdefault(besides, []).append(named)
+        places: dict[Regex, list[Regex]] = {}
+        for besides, names in found.items():
+            for some in self._together(names):
+                places.setdefault(either((*some, _HIDDEN)), []).append(besides)
         return [
-            replace(self._behind(either((*named, _HIDDEN))), besides=besides)
-            for besides, named in found.items()
+            replace(self._behind(name), besides=() if NOTHING in besides else tuple(besides))
+            for name, besides in places.items()
         ]
 
     def any_option(self) -> Place:
@@ -143,15 +167,22 @@ class Writing:
         if self.apart:
             wanted = (_beginning(way, LAST, NOTHING, BETWEEN) for way in ways)
             besides: list[Regex] | None = _all(wanted)
-            places = [replace(self.any_script(), besides=each) for each in besides or ()]
-            return None if besides is None else [*map(self._behind, stdin), *places]
+            if besides is None:
+                return None
+            places = [replace(self.any_script(), besides=tuple(besides))] if besides else []
+            return [*map(self._behind, stdin), *places]
         found: list[Regex] | None = _all(each for way in ways for each in _scripts(way))
-        return None if found is None else [self._behind(either((*stdin, *found)))]
+        if found is None:
+            return None
+        return [self._behind(either(some)) for some in self._together([*stdin, *found])]
 
     def any_script(self) -> Place:
         """Look for any script."""
         begun = Alt((none_of('-\t "'), seq(QUOTE, none_of('-"')), seq(_EMPTY, none_of("\t "))))
         return self._behind(Alt((begun, _STDIN, seq(_DASHES, QUOTES, none_of('\t "')))))
+
+    def _together(self, found: Sequence[Regex]) -> list[Sequence[Regex]]:
+        return [(one,) for one in found] if self.each else [found]
 
     def _behind(self, regex: Regex) -> Place:
         return Place(seq(self.before, regex))
