@@ -199,8 +199,6 @@ class Writer:
         keys = self.draw(st.lists(st.sampled_from(single), max_size=2, unique_by=lambda s: s.name))
         by = f" by {', '.join(key.name for key in keys)}" if keys else ""
         every = self.one_of("", " every 30m", " every 1h", " every 1d")
-        if not by and not every:
-            every = " every 30m"
         for key in keys:
             if key.type is FieldType.NUMBER:
                 self.asked.numbers.setdefault(key.name, [])

@@ -10,6 +10,7 @@ from tocsin.frozen import replace
 from tocsin.lower import findings
 from tocsin.lower.events import Events, places_of
 from tocsin.lower.found import Found
+from tocsin.lower.nothing import without_empty_row
 from tocsin.model import Verdict, all_of
 from tocsin.passes.flatten import merge
 from tocsin.passes.simplify import simplify
@@ -140,7 +141,7 @@ class _Lowering:
         self._fires(event.condition, body.span)
         having = merge(simplify(events.fitted(body.having))) if body.having else None
         made = replace(body, event=event, outputs=tuple(outputs), having=having)
-        return self._lowered(events, made, columns)
+        return self._lowered(events, without_empty_row(made), columns)
 
     def _told_apart(
         self, output: model.Output, field: model.Field, places: tuple[SourceClass, ...]

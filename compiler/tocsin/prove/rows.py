@@ -22,7 +22,7 @@ def rows_apart(lowered: Lowered, seen: Sequence[Occurrence], outcome: Outcome) -
     own = own_columns(summary.keys, lowered.columns)
     sliding = summary.sliding is not None
     meant = {_key(row, own, sliding): row for row in evaluate.rows(summary, list(seen))}
-    found = {_key_found(summary, row): row for row in outcome.rows or ()}
+    found = {_key_found(lowered, summary, row): row for row in outcome.rows or ()}
     # Of two rows with one key, one would hide the other.
     lost = len(outcome.rows or ()) - len(found)
     missed = [shown(key) for key in meant if key not in found]
@@ -56,9 +56,10 @@ def _key(row: evaluate.Row, own: Sequence[int], sliding: bool) -> Key:
     return (*(plain(row.key[place]) for place in own), *window)
 
 
-def _key_found(summary: model.Summary, row: Mapping[str, object]) -> Key:
+def _key_found(lowered: Lowered, summary: model.Summary, row: Mapping[str, object]) -> Key:
     """Read the keys of a row, in order: what is no output; the bin or moment stands last."""
-    outputs = {output.name for output in summary.outputs}
+    assert isinstance(lowered.body, model.Summary)
+    outputs = {output.name for output in lowered.body.outputs}
     values = [value for name, value in row.items() if name not in outputs]
     if (summary.every or summary.sliding) and values:
         return (*map(plain, values[:-1]), f"at {microseconds(values[-1])}")
