@@ -18,7 +18,7 @@ SOURCES = (("kql", ()), ("spl", ()), ("spl", ("splunk_cim",)), ("esql", ()))
 
 
 def started(name: str) -> Occurrence:
-    fields = {
+    fields: dict[str, tuple[str | int, ...]] = {
         "host.name": ("h",),
         "process.executable": (f"C:\\{name}",),
         "process.name": (name,),
