@@ -63,7 +63,7 @@ def test_every_refusal_is_met_by_a_document_and_used_by_a_converter() -> None:
 def test_marks_are_fields_modifiers_and_log_source() -> None:
     assert public.marks(RULE) >= {
         *("process_creation", "windows", "Image", "Product", "Hash", "A", "B"),
-        *("|endswith", "|exists", "|contains", "|cased", "|cased[]", "|cidr"),
+        *("|endswith", "|exists", "|contains", "|cased", "|cased[]", "|cidr", "Image|endswith"),
     }
     assert "|cidr[]" not in public.marks(RULE)
 

@@ -159,7 +159,7 @@ def versions(converter: Converter) -> str:
 
 
 def marks(text: str) -> frozenset[str]:
-    """Collect what a refusal may hang on: log source, fields, `|modifier`, `|modifier[]`."""
+    """Collect what a refusal hangs on: log source, fields, modifiers, and a field with its own."""
     rule = yaml.safe_load(text)
     return frozenset([*rule["logsource"].values(), *_key_marks(rule["detection"])])
 
@@ -173,6 +173,7 @@ def _key_marks(node: object) -> Iterator[str]:
             field, *modifiers = str(key).split("|")
             yield field
             yield from (f"|{each}" for each in modifiers)
+            yield from (f"{field}|{each}" for each in modifiers)
             if isinstance(value, list):
                 yield from (f"|{each}[]" for each in modifiers)
             yield from _key_marks(value)
