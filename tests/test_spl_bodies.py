@@ -124,7 +124,7 @@ def test_an_output_that_is_a_word_of_the_language_stands_in_quotes() -> None:
     body = "detect process.start where process.name is 'a.exe' summarize { %s = count() } having %s"
 
     for word in ("In", "By", "True", "Xor", "Where"):
-        assert f"| where '{word}'<3\n" in query(body % (word, f"not {word} >= 3"))
+        assert f"    '{word}'<3\n" in query(body % (word, f"not {word} >= 3"))
         assert found(body % (word, f"{word} < 3"), [start(0, "a.exe")]) == [{word: 1}]
 
 
