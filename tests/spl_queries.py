@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from differential.harness import compiled, rendered
 from gates import spl
-from tocsin.model import Occurrence, Scalar, Verdict
+from stream_cases import START, Event, Fields
+from tocsin.model import Occurrence, Verdict
 from tocsin.pipeline import Rendering
 from tocsin.prove import compare
 from tocsin_engines.engine import Record
@@ -12,11 +13,8 @@ from tocsin_engines.spl import SplEngine
 
 ENGINE = SplEngine()
 SYSMON = "splunk_sysmon"
-START, CONNECT, SET = "process.start", "network.connect", "registry.set"
+CONNECT, SET = "network.connect", "registry.set"
 NOON = 1_714_564_800  # 2024-05-01 12:00:00 UTC
-
-Fields = Mapping[str, Scalar]
-Event = tuple[float, str, Fields]  # seconds after noon
 
 
 def rendering(body: str, source: str = SYSMON, head: str = "") -> Rendering:
@@ -92,14 +90,3 @@ def seconds(cell: object) -> float:
 def start(at: float, name: str = "node.exe", fields: Fields | None = None) -> Event:
     """Tell of a process that starts."""
     return (at, START, {"process.name": name, **(fields or {})})
-
-
-def chain(text: str) -> list[Event]:
-    """Read `a0 b300 X:b1`: names of processes, each with its second, and maybe its user."""
-    events: list[Event] = []
-    for word in text.split():
-        user, _, rest = word.rpartition(":")
-        name = rest.rstrip("0123456789.")
-        fields = {"user.name": user or "u"}
-        events.append(start(float(rest.removeprefix(name)), f"{name}.exe", fields))
-    return events

@@ -260,7 +260,8 @@ def test_ctrl_c_ends_without_a_traceback(project: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tocsin", "match", "rules", "-"],
         cwd=project, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True,
+        # What a shell runs in the background ignores interrupts, and so do its children.
+        text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     time.sleep(3)
     process.send_signal(signal.SIGINT)

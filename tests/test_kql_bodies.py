@@ -9,6 +9,7 @@ import pytest
 from differential.harness import compiled, rendered
 from gates import kql, skip
 from kql_queries import ENGINE
+from stream_cases import PAIR, PAIRS, START, STEPS, UNTIL, UNTILS, Event, Fields, chain, sequence_of
 from tocsin.diagnostics import Code
 from tocsin.model import Occurrence, Scalar, Verdict
 from tocsin.pipeline import Rendering
@@ -21,12 +22,9 @@ SOURCES = (
     "sentinel_sysmon_windowsevent",
     "sentinel_asim",
 )
-START, CONNECT, SET = "process.start", "network.connect", "registry.set"
+CONNECT, SET = "network.connect", "registry.set"
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-Fields = Mapping[str, Scalar]
-Event = tuple[float, str, Fields]  # seconds after noon
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -361,43 +359,8 @@ def test_one_part_that_a_source_records_stands_alone() -> None:
 
 # --- sequences
 
-PAIR = (
-    "detect sequence by user.name within 5m {\n"
-    "  a: process.start where process.name is 'a.exe'\n"
-    "  b: process.start where process.name is 'b.exe'\n}"
-)
-UNTIL = PAIR.replace("\n}", "\n  until process.start where process.name is 'stop.exe'\n}")
 
-
-def chain(text: str) -> list[Event]:
-    """Read `a0 b300 X:b1`: names of processes, each with its second, and maybe its user."""
-    events: list[Event] = []
-    for word in text.split():
-        user, _, rest = word.rpartition(":")
-        name = rest.rstrip("0123456789.")
-        fields: Fields = {"process.name": f"{name}.exe", "user.name": user or "u"}
-        events.append((float(rest.removeprefix(name)), START, fields))
-    return events
-
-
-@pytest.mark.parametrize(
-    ("events", "expected"),
-    [
-        ("a0 b300", {("u", 0, 300)}),
-        ("a0 b300.001", set()),
-        ("a0 b0", set()),
-        ("b0 a1", set()),
-        ("b1 a0", {("u", 0, 1)}),
-        # Of several starts the latest; every end is one.
-        ("a0 a290 b310", {("u", 290, 310)}),
-        ("a0 b1 b2", {("u", 0, 1), ("u", 0, 2)}),
-        ("a0 a1 b1", {("u", 0, 1)}),
-        # Keys are equal with case, interleave, and are there.
-        ("u:a0 U:b1", set()),
-        ("x:a0 y:a1 x:b2", {("x", 0, 2)}),
-        ("x:a0 y:a1 x:b2 y:b3", {("x", 0, 2), ("y", 1, 3)}),
-    ],
-)
+@pytest.mark.parametrize(("events", "expected"), PAIRS)
 def test_a_sequence_is_found_in_time_and_by_its_keys(
     events: str, expected: set[tuple[object, ...]]
 ) -> None:
@@ -410,68 +373,17 @@ def test_events_without_a_key_are_in_no_sequence() -> None:
     assert found(PAIR, events) == []
 
 
-@pytest.mark.parametrize(
-    ("events", "expected"),
-    [
-        ("a0 b10", {("u", 0, 10)}),
-        ("a0 stop5 b10", set()),
-        # After the first event, and not after the last.
-        ("a0 stop0 b10", {("u", 0, 10)}),
-        ("a0 stop10 b10", set()),
-        ("a0 stop10.001 b10", {("u", 0, 10)}),
-        # It ends what it finds, not what starts later, nor what others have.
-        ("a0 stop5 a6 b10", {("u", 6, 10)}),
-        ("a0 b4 stop5 b10", {("u", 0, 4)}),
-        ("a0 v:stop5 b10", {("u", 0, 10)}),
-        ("a0 U:stop5 b10", {("u", 0, 10)}),
-    ],
-)
+@pytest.mark.parametrize(("events", "expected"), UNTILS)
 def test_until_ends_a_sequence(events: str, expected: set[tuple[object, ...]]) -> None:
     assert windows(found(UNTIL, chain(events))) == expected
 
 
-@pytest.mark.parametrize(
-    ("steps", "events", "expected"),
-    [
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 c2", {(0, 2)}),
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 c301", set()),
-        # The latest start that leads to an end, by whichever events.
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 a2 c3", {(0, 3)}),
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 a2 b3 c4", {(2, 4)}),
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 b200 c400 a250 b260 c270",
-         {(250, 270), (250, 400)}),
-        # One event is one step; another like it is the other.
-        ("a: @ is 'a.exe'; b: @ is 'a.exe'", "a0", set()),
-        ("a: @ is 'a.exe'; b: @ is 'a.exe'", "a0 a0", set()),
-        ("a: @ is 'a.exe'; b: @ is 'a.exe'", "a0 a1 a2", {(0, 1), (1, 2)}),
-        # Several in a row, each at its own time.
-        ("a: repeats 3 @ is 'a.exe'; b: @ is 'b.exe'", "a0 a1 a2 b3", {(0, 3)}),
-        ("a: repeats 3 @ is 'a.exe'; b: @ is 'b.exe'", "a0 a1 b2 a3 b4", {(0, 4)}),
-        ("a: repeats 3 @ is 'a.exe'; b: @ is 'b.exe'", "a0 a1 a1 b3", set()),
-        ("a: repeats 3 @ is 'a.exe'; b: @ is 'b.exe'", "a0 a1 a2 a3 b4", {(1, 4)}),
-        ("a: repeats 3 @ is 'a.exe'; b: @ is 'b.exe'", "a0 a1 a2 b2", set()),
-        ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'", "a0 b1 b2 b3", {(0, 2), (0, 3)}),
-        ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'", "b0 a1 b2", set()),
-        ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'", "a0 a1 b1 b2", {(0, 2)}),
-        ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 b2 c3", {(0, 3)}),
-        ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 a2 b3 c4", {(0, 4)}),
-        ("a: repeats 3 @ is 'a.exe'", "a0 a1 a2 a300 a301", {(0, 2), (1, 300), (2, 301)}),
-        ("a: repeats 3 @ is 'a.exe'", "a0 a1 a300", {(0, 300)}),
-        ("a: repeats 3 @ is 'a.exe'", "a0 a1 a300.001", set()),
-        ("a: repeats 2 @ is 'a.exe'; b: repeats 2 @ is 'a.exe'", "a0 a1 a2 a3 a4",
-         {(0, 3), (1, 4)}),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("steps", "events", "expected"), STEPS)
 @pytest.mark.parametrize("keys", [" by user.name", ""])
 def test_steps_follow_one_another(
     steps: str, events: str, expected: set[tuple[float, float]], keys: str
 ) -> None:
-    lines = [f"  {step.replace(' repeats', f' {START} repeats')}" for step in steps.split("; ")]
-    lines = [line if START in line else line.replace(":", f": {START}") for line in lines]
-    written = "\n".join(lines).replace("@", "where process.name")
-    body = f"detect sequence{keys} within 5m {{\n{written}\n}}"
-
-    rows = found(body, chain(events))
+    rows = found(sequence_of(steps, keys), chain(events))
 
     assert {tuple(row)[-2:] for row in windows(rows)} == expected
 

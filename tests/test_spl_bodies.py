@@ -6,9 +6,6 @@ from spl_queries import (
     CONNECT,
     ENGINE,
     SET,
-    Event,
-    Fields,
-    chain,
     found,
     matched,
     proved,
@@ -17,6 +14,7 @@ from spl_queries import (
     seconds,
     start,
 )
+from stream_cases import Event, Fields, chain
 from tocsin.diagnostics import Code
 
 EVERY_SOURCE = ("splunk_sysmon", "splunk_security_4688", "splunk_cim")

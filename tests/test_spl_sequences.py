@@ -8,24 +8,15 @@ import pytest
 from spl_queries import (
     CONNECT,
     SET,
-    START,
-    Event,
-    Fields,
-    chain,
     found,
     query,
     rendering,
     seconds,
     start,
 )
+from stream_cases import PAIR, PAIRS, STEPS, UNTIL, UNTILS, Event, Fields, chain, sequence_of
 
 SOURCES = ("splunk_sysmon", "splunk_security_4688")
-PAIR = (
-    "detect sequence by user.name within 5m {\n"
-    "  a: process.start where process.name is 'a.exe'\n"
-    "  b: process.start where process.name is 'b.exe'\n}"
-)
-UNTIL = PAIR.replace("\n}", "\n  until process.start where process.name is 'stop.exe'\n}")
 LINE, PID, PARENT = "process.command_line", "process.pid", "process.parent.pid"
 
 Window = tuple[object, ...]
@@ -43,29 +34,7 @@ def windows(
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize(
-    ("events", "expected"),
-    [
-        ("a0 b300", {("u", 0, 300)}),
-        ("a0 b300.001", set()),
-        ("a0.000001 b300", {("u", 0.000001, 300)}),
-        ("a0 b300.000001", set()),
-        ("a0.001 b300.001", {("u", 0.001, 300.001)}),
-        ("a0 b0", set()),
-        ("a0 b0.000001", {("u", 0, 0.000001)}),
-        ("b0 a1", set()),
-        ("b1 a0", {("u", 0, 1)}),
-        # Of several starts the latest; every end is one.
-        ("a0 a290 b310", {("u", 290, 310)}),
-        ("a0 b1 b2", {("u", 0, 1), ("u", 0, 2)}),
-        ("a0 b1 b1", {("u", 0, 1)}),
-        ("a0 a1 b1", {("u", 0, 1)}),
-        # Keys are equal with case, interleave, and are there.
-        ("u:a0 U:b1", set()),
-        ("x:a0 y:a1 x:b2", {("x", 0, 2)}),
-        ("x:a0 y:a1 x:b2 y:b3", {("x", 0, 2), ("y", 1, 3)}),
-    ],
-)
+@pytest.mark.parametrize(("events", "expected"), PAIRS)
 def test_a_sequence_is_found_in_time_and_by_its_keys(
     events: str, expected: set[Window], source: str
 ) -> None:
@@ -87,22 +56,7 @@ def test_a_sequence_may_take_less_than_a_second(events: str, found_: bool) -> No
     assert "round(_time-after_a, 6)<=0.2\n" in query(body)
 
 
-@pytest.mark.parametrize(
-    ("events", "expected"),
-    [
-        ("a0 b10", {("u", 0, 10)}),
-        ("a0 stop5 b10", set()),
-        # After the first event, and not after the last.
-        ("a0 stop0 b10", {("u", 0, 10)}),
-        ("a0 stop10 b10", set()),
-        ("a0 stop10.001 b10", {("u", 0, 10)}),
-        # It ends what it finds, not what starts later, nor what others have.
-        ("a0 stop5 a6 b10", {("u", 6, 10)}),
-        ("a0 b4 stop5 b10", {("u", 0, 4)}),
-        ("a0 v:stop5 b10", {("u", 0, 10)}),
-        ("a0 U:stop5 b10", {("u", 0, 10)}),
-    ],
-)
+@pytest.mark.parametrize(("events", "expected"), UNTILS)
 def test_until_ends_a_sequence(events: str, expected: set[Window]) -> None:
     assert windows(UNTIL, chain(events)) == expected
 
@@ -112,51 +66,12 @@ def test_an_event_may_end_and_complete_a_sequence() -> None:
     assert windows(UNTIL.replace("'stop.exe'", "'a.exe'"), chain("a0 a1 b2")) == {("u", 1, 2)}
 
 
-@pytest.mark.parametrize(
-    ("steps", "events", "expected"),
-    [
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 c2", {(0, 2)}),
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 c301", set()),
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "b0 c1", set()),
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 c1", set()),
-        # The latest start that leads to an end, by whichever events.
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 a2 c3", {(0, 3)}),
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 a2 b3 c4", {(2, 4)}),
-        ("a: @ is 'a.exe'; b: @ is 'b.exe'; c: @ is 'c.exe'", "a0 b200 c400 a250 b260 c270",
-         {(250, 270), (250, 400)}),
-        # One event is one step; another like it is the other.
-        ("a: @ is 'a.exe'; b: @ is 'a.exe'", "a0", set()),
-        ("a: @ is 'a.exe'; b: @ is 'a.exe'", "a0 a0", set()),
-        ("a: @ is 'a.exe'; b: @ is 'a.exe'", "a0 a1 a2", {(0, 1), (1, 2)}),
-        # Several in a row, each at its own time.
-        ("a: repeats 3 @ is 'a.exe'; b: @ is 'b.exe'", "a0 a1 a2 b3", {(0, 3)}),
-        ("a: repeats 3 @ is 'a.exe'; b: @ is 'b.exe'", "a0 a1 b2 a3 b4", {(0, 4)}),
-        ("a: repeats 3 @ is 'a.exe'; b: @ is 'b.exe'", "a0 a1 a1 b3", set()),
-        ("a: repeats 3 @ is 'a.exe'; b: @ is 'b.exe'", "a0 a1 a2 a3 b4", {(1, 4)}),
-        ("a: repeats 3 @ is 'a.exe'; b: @ is 'b.exe'", "a0 a1 a2 b2", set()),
-        ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'", "a0 b1 b2 b3", {(0, 2), (0, 3)}),
-        ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'", "b0 a1 b2", set()),
-        ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'", "a0 a1 b1 b2", {(0, 2)}),
-        ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 b2 c3", {(0, 3)}),
-        ("a: @ is 'a.exe'; b: repeats 2 @ is 'b.exe'; c: @ is 'c.exe'", "a0 b1 a2 b3 c4", {(0, 4)}),
-        ("a: repeats 3 @ is 'a.exe'", "a0 a1 a2 a300 a301", {(0, 2), (1, 300), (2, 301)}),
-        ("a: repeats 3 @ is 'a.exe'", "a0 a1 a300", {(0, 300)}),
-        ("a: repeats 3 @ is 'a.exe'", "a0 a1 a300.001", set()),
-        ("a: repeats 2 @ is 'a.exe'; b: repeats 2 @ is 'a.exe'", "a0 a1 a2 a3 a4",
-         {(0, 3), (1, 4)}),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("steps", "events", "expected"), STEPS)
 @pytest.mark.parametrize("keys", [" by user.name", ""])
 def test_steps_follow_one_another(
     steps: str, events: str, expected: set[tuple[float, float]], keys: str
 ) -> None:
-    lines = "\n".join(
-        f"  {name}: {START} {rest.replace('@', 'where process.name')}"
-        for name, rest in (step.split(": ") for step in steps.split("; "))
-    )
-    body = f"detect sequence{keys} within 5m {{\n{lines}\n}}"
-
-    assert {window[-2:] for window in windows(body, chain(events))} == expected
+    assert {window[-2:] for window in windows(sequence_of(steps, keys), chain(events))} == expected
 
 
 def test_events_in_a_row_have_one_key() -> None:

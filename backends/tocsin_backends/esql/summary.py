@@ -22,13 +22,7 @@ def stats(body: model.Summary, rule: Lowered) -> list[str]:
     keys = list(dict.fromkeys(writer.key(key) for key in body.keys))
     if body.every:
         keys.append(f"{named(writer.free('window'))} = BUCKET(@timestamp, {span(body.every)})")
-    having = _having(body, writer)
-    if keys:
-        return [*laid_out(outputs, keys), *having]
-    # Without keys there is a row even of no event.
-    helper = writer.free("events")
-    outputs.append([f"{helper} = COUNT(*)"])
-    return [*laid_out(outputs, keys), f"| WHERE {helper} > 0", *having, f"| DROP {helper}"]
+    return [*laid_out(outputs, keys), *_having(body, writer)]
 
 
 def _having(body: model.Summary, writer: "Writer") -> list[str]:

@@ -117,11 +117,11 @@ def prefilter(expr: Expr, made: Set[str] = frozenset()) -> Expr | None:
             telling = tuple(p for p in implied if not isinstance(p, model.Exists))
             return model.all_of(telling or implied[:1], span) if implied else None
         case Or(operands, span) | model.AtLeast(_, operands, span):
-            branches = tuple(p for each in operands if (p := prefilter(each, made)))
+            branches = [p for each in operands if (p := prefilter(each, made))]
             # A branch that any event with the field meets lets nearly all of them in.
             if len(branches) < len(operands) or any(map(_wanted, branches)):
                 return None
-            return model.any_of(branches, span)
+            return model.any_of(tuple(dict.fromkeys(branches)), span)
         case model.SameAs() | model.OrderedAs():
             return None
         case _ if isinstance(expr, TextTest) and expr.field.name not in made:

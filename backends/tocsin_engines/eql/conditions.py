@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from tocsin_engines.engine import Rejected
 from tocsin_engines.eql.cursor import Cursor
-from tocsin_engines.eql.lexer import Lexeme
 from tocsin_engines.eql.tree import (
     And,
     Bare,
@@ -20,6 +19,7 @@ from tocsin_engines.eql.tree import (
     Or,
     Regex,
 )
+from tocsin_engines.tokens import Lexeme
 
 _DEPTH = 40
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")

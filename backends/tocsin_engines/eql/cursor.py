@@ -1,8 +1,9 @@
 """A place in the tokens of a query, and the pieces that conditions and sequences share."""
 
+from tocsin_engines import tokens
 from tocsin_engines.engine import Rejected
-from tocsin_engines.eql.lexer import Lexeme, Token
 from tocsin_engines.eql.tree import Name
+from tocsin_engines.tokens import Lexeme
 
 # Words that are no names unless they stand in backticks.
 RESERVED = frozenset(
@@ -15,41 +16,8 @@ _INTEGERS = 1 << 63
 _DIGITS = 300
 
 
-class Cursor:
+class Cursor(tokens.Cursor):
     """Reads tokens one by one."""
-
-    def __init__(self, found: list[Token]) -> None:
-        self._found = found
-        self._at = 0
-
-    @property
-    def now(self) -> Token:
-        """The token that comes next."""
-        return self._found[self._at]
-
-    def next(self) -> Token:
-        """Take a token."""
-        token = self.now
-        if token.kind is not Lexeme.END:
-            self._at += 1
-        return token
-
-    def sees(self, *written: str) -> bool:
-        """Tell whether one of these words or signs comes next."""
-        return self.now.kind in (Lexeme.WORD, Lexeme.SIGN) and self.now.written in written
-
-    def takes(self, *written: str) -> str | None:
-        """Take one of these words or signs if it comes next."""
-        return self.next().written if self.sees(*written) else None
-
-    def expect(self, written: str) -> None:
-        """Take this word or sign, which must come next."""
-        if self.takes(written) is None:
-            raise self.error(f"expecting {written!r}")
-
-    def error(self, why: str) -> Rejected:
-        """Say what is wrong with the token that comes next."""
-        return Rejected(f"{self.now.at}: mismatched input {self.now.written!r}: {why}")
 
     def identifier(self) -> str:
         """Take a word that is not reserved, or a name in backticks."""
@@ -69,7 +37,7 @@ class Cursor:
         parts = [self.identifier()]
         while self.takes("."):
             parts.append(self.identifier())
-        if self.sees("[") and self._found[self._at + 1].kind is Lexeme.NUMBER:
+        if self.sees("[") and self.after.kind is Lexeme.NUMBER:
             raise self.error("array indexes are not supported")
         return Name(".".join(parts), optional)
 

@@ -1,46 +1,9 @@
 """Text to tokens, as Elastic's EQL grammar (`EqlBase.g4`) cuts it."""
 
 import re
-from dataclasses import dataclass
-from enum import Enum, auto
 
+from tocsin_engines import tokens
 from tocsin_engines.engine import Rejected
-
-
-class Lexeme(Enum):
-    """The kinds of token."""
-
-    TEXT = auto()
-    NUMBER = auto()
-    WORD = auto()
-    QUOTED = auto()  # a name in backticks
-    SIGN = auto()
-    END = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """WRITTEN as it stands at place AT; VALUE is what a text or a name in backticks says."""
-
-    kind: Lexeme
-    written: str
-    value: str
-    at: int
-
-
-def tokens(query: str) -> list[Token]:
-    """Cut QUERY; the last token is the end."""
-    found, at = [], 0
-    while at < len(query):
-        match = _TOKEN.match(query, at)
-        if match is None:
-            raise Rejected(f"{at}: token recognition error at: {query[at : at + 10]!r}")
-        token = _token(match)
-        if token is not None:
-            found.append(token)
-        at = match.end()
-    return [*found, Token(Lexeme.END, "<EOF>", "", at)]
-
 
 # Only these escapes exist; a raw string has none, and neither form spans lines.
 _TOKEN = re.compile(
@@ -59,23 +22,9 @@ _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]+)\}|(.))")
 _LETTERS = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 
 
-def _token(match: re.Match[str]) -> Token | None:
-    written, at = match.group(), match.start()
-    match match.lastgroup:
-        case "raw":
-            return Token(Lexeme.TEXT, written, written[3:-3], at)
-        case "text":
-            return Token(Lexeme.TEXT, written, _ESCAPE.sub(_unescaped, written[1:-1]), at)
-        case "number":
-            return Token(Lexeme.NUMBER, written, written, at)
-        case "quoted":
-            return Token(Lexeme.QUOTED, written, written[1:-1].replace("``", "`"), at)
-        case "word":
-            return Token(Lexeme.WORD, written, written, at)
-        case "sign":
-            return Token(Lexeme.SIGN, written, written, at)
-        case _:
-            return None
+def cut(query: str) -> list[tokens.Token]:
+    """Cut QUERY; the last token is the end."""
+    return tokens.cut(query, _TOKEN, lambda text: _ESCAPE.sub(_unescaped, text))
 
 
 def _unescaped(match: re.Match[str]) -> str:

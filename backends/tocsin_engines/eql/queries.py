@@ -3,8 +3,9 @@
 from tocsin_engines.engine import Rejected
 from tocsin_engines.eql.conditions import condition
 from tocsin_engines.eql.cursor import Cursor
-from tocsin_engines.eql.lexer import Lexeme, tokens
+from tocsin_engines.eql.lexer import cut
 from tocsin_engines.eql.tree import EventFilter, Events, Name, Pipe, Query, Sequence, Term
+from tocsin_engines.tokens import Lexeme
 
 _UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _RUNS = 100
@@ -13,7 +14,7 @@ _PIPES = ("count", "filter", "head", "sort", "tail", "unique", "unique_count")
 
 def read(query: str) -> Query:
     """Read QUERY, or say where it is wrong."""
-    cursor = Cursor(tokens(query))
+    cursor = Cursor(cut(query))
     found = _sequence(cursor) if cursor.takes("sequence") else _events(cursor)
     if cursor.now.kind is not Lexeme.END:
         raise cursor.error("expecting the end")

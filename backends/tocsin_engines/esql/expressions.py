@@ -1,7 +1,6 @@
 """Expressions: tokens to a tree."""
 
 from tocsin_engines.esql.cursor import Cursor
-from tocsin_engines.esql.lexer import Lexeme
 from tocsin_engines.esql.tree import (
     Among,
     Arithmetic,
@@ -17,6 +16,7 @@ from tocsin_engines.esql.tree import (
     Several,
     Span,
 )
+from tocsin_engines.tokens import Lexeme
 
 _LONGS = 1 << 63
 _DEPTH = 400  # `ExpressionBuilder.MAX_EXPRESSION_DEPTH`

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from tocsin_engines.engine import Rejected
 from tocsin_engines.esql.cursor import Cursor
 from tocsin_engines.esql.expressions import expression
-from tocsin_engines.esql.lexer import Lexeme, tokens
+from tocsin_engines.esql.lexer import cut
 from tocsin_engines.esql.tree import (
     Command,
     Eval,
@@ -19,6 +19,7 @@ from tocsin_engines.esql.tree import (
     Stats,
     Where,
 )
+from tocsin_engines.tokens import Lexeme
 
 _CHARACTERS = 1_000_000  # `EsqlParser.MAX_LENGTH`
 _METADATA = frozenset({"_id", "_index", "_version"})
@@ -28,7 +29,7 @@ def read(query: str) -> Query:
     """Read QUERY."""
     if len(query) > _CHARACTERS:
         raise Rejected(f"ESQL statement is too large [{len(query)} characters > {_CHARACTERS}]")
-    cursor = Cursor(tokens(query))
+    cursor = Cursor(cut(query))
     nullify = False
     while cursor.takes("set"):
         nullify = _setting(cursor) or nullify

@@ -4,6 +4,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic, Edit, Note, unknown
@@ -16,6 +17,8 @@ MAX_CHAIN = 50
 
 # Keywords as other languages write them, where the grammar takes them for names.
 _FOREIGN = frozenset({"AND", "OR", "NOT", "TRUE", "FALSE", "True", "False"})
+
+_T = TypeVar("_T", tree.Number, tree.Duration)
 
 Value = tree.Text | tree.Number | tree.Duration | tree.Date | tree.Bool | tree.Range
 
@@ -100,26 +103,29 @@ class Names:
 
     def count(self, count: tree.Count, scope: Scope) -> int | None:
         """Return a number."""
-        if isinstance(count, tree.Number):
-            return count.value
-        values, _ = self.values(count, scope)
-        if len(values) == 1 and isinstance(values[0], tree.Number):
-            return values[0].value
-        if values:
-            message = f"`{count.text}` is no number"
-            self.found.append(Diagnostic(Code.WRONG_KIND, message, count.span, "such as `3`"))
-        return None
+        found = self._one(count, tree.Number, scope, "number", "3")
+        return found.value if found else None
 
     def duration(self, length: tree.Duration | tree.Word, scope: Scope) -> int | None:
         """Return a length of time in milliseconds."""
-        if isinstance(length, tree.Duration):
-            return length.ms
-        values, _ = self.values(length, scope)
-        if len(values) == 1 and isinstance(values[0], tree.Duration):
-            return values[0].ms
+        found = self._one(length, tree.Duration, scope, "length of time", "30m")
+        return found.ms if found else None
+
+    def _one(
+        self, asked: _T | tree.Word, kind: type[_T], scope: Scope, what: str, example: str
+    ) -> _T | None:
+        """Return the one value of KIND that ASKED is, or is a name of."""
+        if isinstance(asked, kind):
+            return asked
+        assert isinstance(asked, tree.Word)
+        values, _ = self.values(asked, scope)
+        if len(values) == 1 and isinstance(values[0], kind):
+            return values[0]
         if values:
-            message = f"`{length.text}` is no length of time"
-            self.found.append(Diagnostic(Code.WRONG_KIND, message, length.span, "such as `30m`"))
+            message = f"`{asked.text}` is no {what}"
+            self.found.append(
+                Diagnostic(Code.WRONG_KIND, message, asked.span, f"such as `{example}`")
+            )
         return None
 
 
