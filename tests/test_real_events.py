@@ -57,20 +57,15 @@ def test_the_pack_fires_so_often_and_no_more(fired: list[tuple[str, Place]]) -> 
         "node_spawns_shell": 7,  # every shell that node.exe started
         "node_supply_chain_worm": 5,  # the worm's steps, a scanner, a bad version
         "node_downloads_payload": 1,  # `irm bun.sh/install.ps1|iex`
+        "node_agent_skill": 1,  # `npx skills add`
     }
 
 
-def test_every_event_of_node_is_found_but_for_a_harmless_one(
-    files: list[Path], fired: list[tuple[str, Place]]
-) -> None:
+def test_every_event_of_node_is_found(files: list[Path], fired: list[tuple[str, Place]]) -> None:
     events = dict(of_node(files))
 
-    silent = set(events) - {place for _, place in fired}
-
     assert len(events) == 10
-    assert [events[place].partition("npx-cli.js")[2] for place in silent] == [
-        '" skills add vercel-labs/agent-skills'
-    ]
+    assert set(events) == {place for _, place in fired}
 
 
 def test_nothing_fires_on_what_has_no_node_in_it(
