@@ -65,6 +65,9 @@ def _keep(rule: Lowered, *more: str) -> list[str]:
     if schedule is None or schedule.every is None:
         return []
     entities = [name for entity in rule.rule.entities for name in entity.fields]
+    if isinstance(rule.rule.body, model.Sequence):  # its last step is what is written
+        start = f"{rule.rule.body.steps[-1].name}."
+        entities = [name.removeprefix(start) for name in entities]
     tests = [t for each in model.conditions(rule.rule.body) for t in model.predicates(each)]
     read = [field.name for test in tests for field in model.fields_of(test)]
     columns = [
