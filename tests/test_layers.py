@@ -20,10 +20,10 @@ STAIRS = (
     ("model", "syntax"),
     ("patterns", "evaluate", "events", "modules"),
     ("passes",),
-    ("analyze", "backend"),
+    ("analyze", "backend", "format"),
     ("header", "lower", "registry", "match"),
     ("pipeline", "recording", "prove", "proofs"),
-    ("pack", "scaffold"),
+    ("meaning", "lock", "pack", "publish", "scaffold"),
     ("cli",),
     ("__main__",),
 )

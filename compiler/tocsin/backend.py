@@ -249,6 +249,15 @@ class Assuming(Protocol):
 
 
 @runtime_checkable
+class Bare(Protocol):
+    """A backend whose output can stand without its comment; it may have this too."""
+
+    def query(self, rule: Lowered, /) -> str:
+        """Write RULE as `emit` does, without what it says of itself at its head."""
+        ...
+
+
+@runtime_checkable
 class Stocked(Protocol):
     """A backend that brings more sources than it reads by itself; it may have this too."""
 

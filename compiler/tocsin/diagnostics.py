@@ -111,6 +111,11 @@ class Code(StrEnum):
     ARTEFACT = "E402"
     REJECTED = "E403"
     DISPROVED = "E404"
+    LACKS = "E405"
+    BEYOND = "E406"
+    UNLOCKED = "E407"
+    BAD_LOCK = "E408"
+    OUTPUT_CHANGED = "W401"
 
     # E5: settings and source profiles
     UNREADABLE_DATA = "E501"

@@ -21,6 +21,13 @@ class NotAPack(Exception):
     """The folder to be replaced holds something that no build has made."""
 
 
+class Listed(TypedDict):
+    """A file in the manifest."""
+
+    path: str
+    sha256: str
+
+
 class Standing(TypedDict):
     """How one rendering stands to its rule and its source."""
 
@@ -33,11 +40,8 @@ class Standing(TypedDict):
     requires: list[str]
 
 
-class Artefact(Standing):
+class Artefact(Standing, Listed):
     """One rendering in the manifest."""
-
-    path: str
-    sha256: str
 
 
 class RuleEntry(TypedDict):
@@ -56,19 +60,42 @@ def build(renderings: Iterable[Rendering], suffixes: Mapping[str, str], out: Pat
     Raises `NotAPack` if OUT holds other things, `OSError` if it cannot be written.
     """
     files = _files(list(renderings), suffixes)
+    replace({name: text.encode("utf-8") for name, text in files.items()}, out)
+    return [out / name for name in files]
+
+
+def replace(files: Mapping[str, bytes], out: Path) -> None:
+    """Put FILES, a manifest among them, where OUT is: whole or not at all.
+
+    Raises `NotAPack` if OUT holds other things, `OSError` if it cannot be written.
+    """
     _check_replaceable(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         fresh.chmod(0o755)
-        for name, text in files.items():
+        for name, data in files.items():
             path = fresh / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode("utf-8"))
+            path.write_bytes(data)
         _swap(fresh, out)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return [out / name for name in files]
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Put a file of DATA where PATH is, whole or not at all; the same data is left alone."""
+    if path.exists() and path.read_bytes() == data:
+        return
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    fresh = Path(name)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        fresh.chmod(0o644)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _files(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> dict[str, str]:
@@ -103,12 +130,13 @@ def _entries(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> li
             path = f"{each.label}/{rule.name}{suffixes[each.target]}"
             digest = sha256(each.text.encode("utf-8")).hexdigest()
             entry["targets"][each.label] = Artefact(
-                path=path, sha256=digest, **_standing(each.lowered)
+                path=path, sha256=digest, **standing(each.lowered)
             )
     return [entries[name] for name in sorted(entries)]
 
 
-def _standing(lowered: Lowered) -> Standing:
+def standing(lowered: Lowered) -> Standing:
+    """Tell how a rendering stands to its rule and its source."""
     return Standing(
         sources=[source.name for source in lowered.sources],
         verdict=lowered.verdict.value,
@@ -161,7 +189,9 @@ def _strangers(out: Path) -> Iterable[str]:
     try:
         manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
         rules: list[RuleEntry] = manifest["rules"]
-        ours = {MANIFEST} | {a["path"] for rule in rules for a in rule["targets"].values()}
+        files: list[Listed] = manifest.get("files", [])  # of a publication
+        built = (each["path"] for rule in rules for each in rule.get("targets", {}).values())
+        ours = {MANIFEST, *built, *(each["path"] for each in files)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         ours = set()
     for path in out.rglob("*"):
@@ -197,7 +227,7 @@ def verdicts(
     for each in renderings:
         of_rule = table.setdefault(each.rule.name, {})
         if each.lowered and each.text is not None:
-            of_rule[each.label] = _standing(each.lowered)
+            of_rule[each.label] = standing(each.lowered)
         else:
             of_rule[each.label] = {"verdict": _withheld(each).value}
     return table

@@ -13,9 +13,11 @@ from typing import cast
 
 from tocsin.backend import Backend
 from tocsin.engine import Engine
+from tocsin.format import Format
 
 BACKENDS = "tocsin.backends"
 ENGINES = "tocsin.engines"
+FORMATS = "tocsin.formats"
 
 
 @cache
@@ -59,6 +61,16 @@ def engine(name: str) -> Engine | None:
     """Load the engine of target NAME, if one is installed."""
     reference = _entries(ENGINES).get(name)
     return cast(Engine, _attribute(reference)) if reference else None
+
+
+def format_names() -> tuple[str, ...]:
+    """List the installed formats of publications, sorted, without loading any."""
+    return tuple(_entries(FORMATS))
+
+
+def format_(name: str) -> Format:
+    """Load the format NAME; an unknown name is a `LookupError`."""
+    return cast(Format, _attribute(_entries(FORMATS)[name]))
 
 
 # What an entry point names is what its group is for: nothing here can check that.

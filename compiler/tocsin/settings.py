@@ -43,11 +43,16 @@ class Settings:
     path: Path | None = None
     rules: tuple[Path, ...] = ()  # folders to read where none is given
     targets: Mapping[str, Target] = stored(default_factory=dict)
+    formats: Mapping[str, Table] = stored(default_factory=dict)  # `[publish.NAME]`
     catalogue: Catalogue = stored(default_factory=Catalogue)
 
     def target(self, name: str) -> Target:
         """Say what is wanted of a target."""
         return self.targets.get(name, Target())
+
+    def format(self, name: str) -> Table:
+        """Say what is set of a format of publications, maybe nothing."""
+        return self.formats.get(name, Table(self.path or Path(FILE), ("publish", name), {}))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,13 +63,13 @@ class Read:
     errors: tuple[TaxonomyError, ...] = ()
 
 
-def read_settings(root: Path, targets: Iterable[str]) -> Read:
-    """Read the settings of the project in ROOT; TARGETS are those that may be spoken of."""
+def read_settings(root: Path, targets: Iterable[str], formats: Iterable[str] = ()) -> Read:
+    """Read the settings of the project in ROOT; of TARGETS and FORMATS it may speak."""
     try:
         table = _table(root)
     except TaxonomyError as error:
         return Read(Settings(), (error,))
-    return _read(table, tuple(targets)) if table else Read(Settings())
+    return _read(table, tuple(targets), tuple(formats)) if table else Read(Settings())
 
 
 def _table(root: Path) -> Table | None:
@@ -91,12 +96,12 @@ def _whole(path: Path) -> Table:
     return read_table(path)
 
 
-def _read(table: Table, known: Sequence[str]) -> Read:
+def _read(table: Table, known: Sequence[str], formats: Sequence[str]) -> Read:
     """Go on after an error, so that one run shows all of them."""
     errors: list[TaxonomyError] = []
     none: dict[str, Table] = {}
     no_rules: tuple[Path, ...] = ()
-    _tried(errors, lambda: table.only("rules", "targets", "sources"), None)
+    _tried(errors, lambda: table.only("rules", "targets", "sources", "publish"), None)
     rules = _tried(errors, lambda: _rules(table), no_rules)
     sources = _tried(errors, lambda: _tables(table, "sources"), none)
     asked = _tried(errors, lambda: _tables(table, "targets"), none)
@@ -113,7 +118,8 @@ def _read(table: Table, known: Sequence[str]) -> Read:
         for name, each in asked.items()
     }
     _tried(errors, lambda: _check_enabled(table, targets, known), None)
-    return Read(Settings(table.path, rules, targets, catalogue), tuple(errors))
+    published = _tried(errors, lambda: _formats(table, formats), none)
+    return Read(Settings(table.path, rules, targets, published, catalogue), tuple(errors))
 
 
 def _tried(errors: list[TaxonomyError], step: Callable[[], T], otherwise: T) -> T:
@@ -186,6 +192,17 @@ def _target(table: Table, name: str, asked: Table, known: Sequence[str]) -> Targ
         asked.number("max_characters"),
         asked,
     )
+
+
+def _formats(table: Table, known: Sequence[str]) -> dict[str, Table]:
+    """Read what is set of formats; each knows its own keys."""
+    found = _tables(table, "publish")
+    for name in found:
+        if name not in known:
+            message = f"no format `{name}` is installed"
+            hint = known_names(name, known)
+            raise table.table("publish").error(message, name, Code.UNKNOWN_KEY, hint=hint)
+    return found
 
 
 def _check_enabled(table: Table, targets: Mapping[str, Target], known: Sequence[str]) -> None:

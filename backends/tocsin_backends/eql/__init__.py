@@ -123,7 +123,11 @@ class Eql:
     def emit(self, rule: Lowered) -> str:
         """Write the query; of a summary that EQL has no words for, that of its events."""
         lines = header(rule, *_indices(rule), *_shows(rule), *_suppression(rule))
-        return "\n".join([*(f"// {line}" for line in lines), *query(rule)]) + "\n"
+        return "".join(f"// {line}\n" for line in lines) + self.query(rule)
+
+    def query(self, rule: Lowered) -> str:
+        """Write the query alone."""
+        return "\n".join(query(rule)) + "\n"
 
 
 def _is_short(test: model.FieldTest) -> bool:

@@ -114,7 +114,11 @@ class Esql:
 
     def emit(self, rule: Lowered) -> str:
         """Write the commands, one predicate a line."""
-        return "\n".join([*(f"// {line}" for line in header(rule)), *commands(rule)]) + "\n"
+        return "".join(f"// {line}\n" for line in header(rule)) + self.query(rule)
+
+    def query(self, rule: Lowered) -> str:
+        """Write the commands alone."""
+        return "\n".join(commands(rule)) + "\n"
 
 
 def _is_grouped(rule: Lowered) -> bool:

@@ -86,9 +86,13 @@ class Kql:
 
     def emit(self, rule: Lowered) -> str:
         """Write one `where` a line, then what ties the events together."""
+        return "".join(f"// {line}\n" for line in header(rule)) + self.query(rule)
+
+    def query(self, rule: Lowered) -> str:
+        """Write the statements alone."""
         lists = Lists()
         body = written(rule, lists)
-        return "\n".join([*(f"// {line}" for line in header(rule)), *lists.lets(), *body]) + "\n"
+        return "\n".join([*lists.lets(), *body]) + "\n"
 
 
 def _counts_beyond(body: model.Summary) -> bool:

@@ -69,7 +69,11 @@ class Sigma:
     def emit(self, rule: Lowered) -> str:
         """Write the rules of a body; of a summary without `having`, the rule of its events."""
         comment = "".join(f"# {line}\n" for line in header(rule, *_shows(rule), *_grouping(rule)))
-        return comment + "---\n".join(_documents(rule))
+        return comment + self.query(rule)
+
+    def query(self, rule: Lowered) -> str:
+        """Write the documents alone."""
+        return "---\n".join(_documents(rule))
 
     def problems(self, text: str) -> list[str]:
         """Have pySigma build the rule from TEXT, and say what it has against it."""

@@ -88,7 +88,11 @@ class Spl:
 
     def emit(self, rule: Lowered) -> str:
         """Write the search, over events or over a data model, then what follows it."""
-        return "\n".join([*_comment(header(rule)), *bodies.written(rule)]) + "\n"
+        return "\n".join(_comment(header(rule))) + "\n" + self.query(rule)
+
+    def query(self, rule: Lowered) -> str:
+        """Write the search alone."""
+        return "\n".join(bodies.written(rule)) + "\n"
 
 
 def _comment(lines: list[str]) -> list[str]:

@@ -36,7 +36,7 @@ def find_project(paths: Sequence[Path] | None = None) -> Project:
         if not _exists(path):
             wrong_use(f"no such file or folder: {path}")
     root = find_root(paths[0] if paths else Path())
-    read = read_settings(root, registry.names())
+    read = read_settings(root, registry.names(), registry.format_names())
     errors = [*read.errors, *([] if read.errors else _faults(read.settings))]
     if errors:
         raise ExceptionGroup("settings", errors)

@@ -1,0 +1,164 @@
+"""`tocsin.lock`: the version of every rule that was published, and what it meant then.
+
+A version rises when the meaning changes, a revision when anything else does: words about the rule,
+or a query that another compiler writes. What has left the project stays in the lock: if it comes
+back, its versions go on.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from tocsin import model
+from tocsin.diagnostics import Code, Diagnostic
+from tocsin.frozen import dataclass, field
+from tocsin.meaning import digest, meaning, rest
+from tocsin.source import Span
+
+FILE = "tocsin.lock"
+FORMAT = 1
+_MAX_BYTES = 256 * 1024 * 1024
+
+
+class BadLock(Exception):
+    """A lock that cannot be read: what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """A rule as it is now: digests of its meaning, of the rest, of the queries by label."""
+
+    rule: model.Rule
+    meaning: str
+    rest: str
+    outputs: Mapping[str, str]
+
+    @property
+    def id(self) -> str | None:
+        """The rule's id, by which the lock knows it."""
+        return self.rule.meta.id.lower() if self.rule.meta.id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule as it was when it was last locked."""
+
+    name: str
+    version: int
+    revision: int
+    meaning: str
+    rest: str
+    outputs: Mapping[str, str] = field(hash=False)
+
+    def differs(self, state: State) -> list[str]:
+        """Name what of STATE is another than here, its meaning left out."""
+        words = ["what it says of itself"] if self.rest != state.rest else []
+        labels = sorted(self.outputs.keys() | state.outputs.keys())
+        changed = [x for x in labels if self.outputs.get(x) != state.outputs.get(x)]
+        return words + ([f"the output for {', '.join(changed)}"] if changed else [])
+
+
+Lock = Mapping[str, Entry]  # by id
+
+
+def state(rule: model.Rule, texts: Mapping[str, str]) -> State:
+    """Take down RULE and its queries, by label, as they are now."""
+    outputs = {label: digest(texts[label]) for label in sorted(texts)}
+    return State(rule, meaning(rule), rest(rule), outputs)
+
+
+def read(root: Path) -> Lock | None:
+    """Read the lock of the project in ROOT; None if it has none. Raises `BadLock`."""
+    path = root / FILE
+    try:
+        if not path.exists():
+            return None
+        if path.stat().st_size > _MAX_BYTES:
+            raise BadLock(f"larger than {_MAX_BYTES >> 20} MiB")
+        return _lock(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BadLock((error.strerror or "cannot be read").lower()) from error
+    except RecursionError:
+        raise BadLock("nested too deep") from None
+    except ValueError as error:
+        raise BadLock(f"no JSON in UTF-8: {error}") from None
+
+
+def _lock(data: object) -> Lock:
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise BadLock(f"`format` is not {FORMAT}: another version of tocsin has written it")
+    rules = data.get("rules")
+    if not isinstance(rules, dict):
+        raise BadLock("`rules` is missing")
+    return {id_: _entry(id_, entry) for id_, entry in rules.items()}
+
+
+def _entry(id_: str, data: object) -> Entry:
+    match data:
+        case {
+            "name": str(name), "version": int(version), "revision": int(revision),
+            "meaning": str(meant), "rest": str(other), "outputs": dict(outputs),
+        } if version > 0 and revision >= 0:  # fmt: skip
+            texts = {str(label): str(each) for label, each in outputs.items()}
+            return Entry(name, version, revision, meant, other, texts)
+        case _:
+            raise BadLock(f"the entry `{id_}` is damaged")
+
+
+def updated(lock: Lock, states: Iterable[State]) -> Lock:
+    """Take STATES into LOCK: versions and revisions rise where something has changed."""
+    entries = dict(lock)
+    for each in states:
+        if each.id:
+            entries[each.id] = _risen(entries.get(each.id), each)
+    return entries
+
+
+def _risen(entry: Entry | None, now: State) -> Entry:
+    version, revision = (entry.version, entry.revision) if entry else (1, 0)
+    if entry and entry.meaning != now.meaning:
+        version, revision = version + 1, 0
+    elif entry and entry.differs(now):
+        revision += 1
+    return Entry(now.rule.name, version, revision, now.meaning, now.rest, now.outputs)
+
+
+def text(lock: Lock) -> str:
+    """Write LOCK, rules by name, as it stands in the file."""
+    rules = {
+        id_: {
+            "name": entry.name,
+            "version": entry.version,
+            "revision": entry.revision,
+            "meaning": entry.meaning,
+            "rest": entry.rest,
+            "outputs": entry.outputs,
+        }
+        for id_, entry in sorted(lock.items(), key=lambda item: (item[1].name, item[0]))
+    }
+    return json.dumps({"format": FORMAT, "rules": rules}, indent=2, ensure_ascii=False) + "\n"
+
+
+def stale(lock: Lock, states: Iterable[State]) -> Iterator[Diagnostic]:
+    """Tell which rules are not any more what the lock has of them."""
+    for each in states:
+        entry = lock.get(each.id or "")
+        if entry and entry.meaning != each.meaning:
+            yield _moved(entry, each)
+        elif entry and (changed := entry.differs(each)):
+            message = f"`{each.rule.name}` is not what version {entry.version} was locked with"
+            label = f"changed: {'; '.join(changed)}"
+            hint = f"`tocsin lock` makes it revision {entry.revision + 1}"
+            yield Diagnostic(Code.OUTPUT_CHANGED, message, each.rule.span, label, hint)
+
+
+def _moved(entry: Entry, now: State) -> Diagnostic:
+    message = f"`{now.rule.name}` means something else than the locked version {entry.version}"
+    hint = f"`tocsin lock` makes it version {entry.version + 1}"
+    return Diagnostic(Code.UNLOCKED, message, now.rule.span, "its meaning has changed", hint)
+
+
+def unreadable(root: Path, name: str, error: BadLock) -> Diagnostic:
+    """Say that the lock, called NAME, is damaged."""
+    hint = "restore it from version control; a fresh one would begin every rule at version 1"
+    return Diagnostic(Code.BAD_LOCK, f"cannot read {name}", Span(name, 0, 0), str(error), hint)
