@@ -24,6 +24,15 @@ def _lines(lowered: Lowered) -> Iterator[str]:
         yield f"Schedule: every {every}, looking back {over}"
     elif rule.schedule:
         yield f"Schedule: a hunt over the last {span_of_time(rule.schedule.over)}"
+    yield from _standing(lowered)
+
+
+def standing(lowered: Lowered) -> list[str]:
+    """Say how the rule stands to its source, and what must be so: whoever runs it has to know."""
+    return [one_line(line) for line in _standing(lowered)]
+
+
+def _standing(lowered: Lowered) -> Iterator[str]:
     yield f"Verdict: {lowered.verdict}{', ungrouped' if lowered.ungrouped else ''}"
     yield from dict.fromkeys(map(_approximation, lowered.approximations))
     yield from _blind(lowered.blind)

@@ -35,7 +35,9 @@ class Sigma:
             for query in queries:
                 folder, name = _place(query, several=len(queries) > 1)
                 if len(name) > _LONGEST:
-                    found.append(beyond(release, NAME, f"the file name {name}", len(name), _LONGEST))
+                    found.append(
+                        beyond(release, NAME, f"the file name {name}", len(name), _LONGEST)
+                    )
                 data = query.text.encode("utf-8")
                 files.append(File(f"{folder}/{name}", data, (release.rule.name,)))
         return Publication(tuple(files), tuple(found))
