@@ -6,7 +6,6 @@ The page's prose, above the mark, is written by hand; what stands below it is wr
 rules and from what the compiler makes of them for each target and each source.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
@@ -16,6 +15,7 @@ from tocsin import attack, model, pipeline, registry
 from tocsin.diagnostics import Code
 from tocsin.pipeline import Plan, Rendering
 from tocsin.profiles import Source, load_source, source_names
+from tocsin_formats import navigator
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "rules"
@@ -215,57 +215,9 @@ def _prose(text: str) -> str:
 
 
 def layer(rules: Sequence[model.Rule]) -> str:
-    """Write the techniques of RULES as a layer; a technique scores one for each of its rules."""
-    found: dict[tuple[str, str], list[model.Rule]] = {}
-    for rule in rules:
-        for each in rule.meta.attack:
-            found.setdefault((each.id, each.tactic), []).append(rule)
-    parents = {(number.partition(".")[0], tactic) for number, tactic in found if "." in number}
-    entries = [_entry(*key, found.get(key, [])) for key in sorted({*found, *parents})]
-    shown = {
-        "name": "Tocsin: node.exe",
-        "description": f"The rules of the pack for Node.js on Windows: {len(rules)}.",
-        "domain": "enterprise-attack",
-        "versions": {
-            "attack": attack.version().partition(".")[0],
-            "navigator": "5.1.0",
-            "layer": "4.5",
-        },
-        "filters": {"platforms": ["Windows"]},
-        "sorting": 3,
-        "layout": {
-            "layout": "side",
-            "showID": True,
-            "showName": True,
-            "showAggregateScores": False,
-            "countUnscored": False,
-            "aggregateFunction": "sum",
-            "expandedSubtechniques": "annotated",
-        },
-        "techniques": entries,
-        "gradient": {
-            "colors": ["#cfe3f5", "#1f5fa8"],
-            "minValue": 1,
-            "maxValue": max(2, *map(len, found.values())),
-        },
-        "legendItems": [],
-        "hideDisabled": False,
-    }
-    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
-
-
-def _entry(number: str, tactic: str, rules: Sequence[model.Rule]) -> dict[str, object]:
-    """Describe a technique; one without rules is there to show those below it."""
-    below = {"showSubtechniques": True} if "." not in number else {}
-    entry: dict[str, object] = {"techniqueID": number, "tactic": tactic, **below}
-    if rules:
-        entry["score"] = len(rules)
-        entry["enabled"] = True
-        entry["comment"] = "\n".join(f"{rule.name}: {rule.meta.title}" for rule in rules)
-        entry["metadata"] = [
-            {"name": rule.name, "value": rule.meta.severity or ""} for rule in rules
-        ]
-    return entry
+    """Write the techniques of RULES as a layer for the ATT&CK Navigator."""
+    about = f"The rules of the pack for Node.js on Windows: {len(rules)}."
+    return navigator.layer(rules, "Tocsin: node.exe", about)
 
 
 if __name__ == "__main__":

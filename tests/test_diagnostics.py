@@ -36,6 +36,11 @@ ELSEWHERE = {
     Code.REJECTED: "test_proofs: an engine that takes no query",
     Code.DISPROVED: "test_proofs: an engine that finds nothing",
     Code.LEFT_OUT: "test_pipeline: a source that lacks the class",
+    Code.LACKS: "test_publish: a rule without an id",
+    Code.BEYOND: "test_publish: a name that is too long for a file",
+    Code.UNLOCKED: "test_lock: a rule that means something else",
+    Code.BAD_LOCK: "test_lock: a lock that is damaged",
+    Code.OUTPUT_CHANGED: "test_lock: a rule of another title",
 }
 
 # No rule can lead there by now.

@@ -1,8 +1,8 @@
 """The contract of a format. This page is all that a format's author must read.
 
 A format makes files that a product imports, out of rules and what targets say of them. It is found
-through the entry-point group `tocsin.formats`; docs/publishing.md walks through one. `publish` gives
-it every rule with its queries, and writes what comes back, if nothing is wrong with any of it.
+through the entry-point group `tocsin.formats`; docs/publishing.md walks through one. `publish`
+gives it every rule with its queries, and writes what comes back if nothing is wrong with it.
 """
 
 from collections.abc import Sequence

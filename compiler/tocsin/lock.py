@@ -139,17 +139,30 @@ def text(lock: Lock) -> str:
     return json.dumps({"format": FORMAT, "rules": rules}, indent=2, ensure_ascii=False) + "\n"
 
 
-def stale(lock: Lock, states: Iterable[State]) -> Iterator[Diagnostic]:
-    """Tell which rules are not any more what the lock has of them."""
+def stale(lock: Lock, states: Iterable[State], *, every: bool = False) -> Iterator[Diagnostic]:
+    """Tell which rules are not any more what the lock has of them; EVERY one has to be there."""
     for each in states:
         entry = lock.get(each.id or "")
-        if entry and entry.meaning != each.meaning:
+        if entry is None:
+            if every and each.id:
+                yield _unknown(each)
+        elif entry.meaning != each.meaning:
             yield _moved(entry, each)
-        elif entry and (changed := entry.differs(each)):
-            message = f"`{each.rule.name}` is not what version {entry.version} was locked with"
-            label = f"changed: {'; '.join(changed)}"
-            hint = f"`tocsin lock` makes it revision {entry.revision + 1}"
-            yield Diagnostic(Code.OUTPUT_CHANGED, message, each.rule.span, label, hint)
+        elif changed := entry.differs(each):
+            yield _reworded(entry, each, changed)
+
+
+def _unknown(now: State) -> Diagnostic:
+    message = f"`{now.rule.name}` is not in {FILE}"
+    hint = "`tocsin lock` takes it in, as version 1"
+    return Diagnostic(Code.UNLOCKED, message, now.rule.span, "never locked", hint)
+
+
+def _reworded(entry: Entry, now: State, changed: list[str]) -> Diagnostic:
+    message = f"`{now.rule.name}` is not what version {entry.version} was locked with"
+    hint = f"`tocsin lock` makes it revision {entry.revision + 1}"
+    label = f"changed: {'; '.join(changed)}"
+    return Diagnostic(Code.OUTPUT_CHANGED, message, now.rule.span, label, hint)
 
 
 def _moved(entry: Entry, now: State) -> Diagnostic:
@@ -158,7 +171,7 @@ def _moved(entry: Entry, now: State) -> Diagnostic:
     return Diagnostic(Code.UNLOCKED, message, now.rule.span, "its meaning has changed", hint)
 
 
-def unreadable(root: Path, name: str, error: BadLock) -> Diagnostic:
-    """Say that the lock, called NAME, is damaged."""
+def unreadable(error: BadLock) -> Diagnostic:
+    """Say that the lock is damaged."""
     hint = "restore it from version control; a fresh one would begin every rule at version 1"
-    return Diagnostic(Code.BAD_LOCK, f"cannot read {name}", Span(name, 0, 0), str(error), hint)
+    return Diagnostic(Code.BAD_LOCK, f"cannot read {FILE}", Span(FILE, 0, 0), str(error), hint)

@@ -1,6 +1,7 @@
 """The pack: every rule for every target, and a manifest. It is replaced whole or not at all."""
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -90,7 +91,7 @@ def replace_file(path: Path, data: bytes) -> None:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     fresh = Path(name)
     try:
-        with open(descriptor, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         fresh.chmod(0o644)
         fresh.replace(path)

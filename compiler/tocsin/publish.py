@@ -1,23 +1,81 @@
-"""Rules and their queries to files that a product imports: each rule is in them, or it is told why."""
+"""Rules and their queries to files that a product imports. A rule is in them, or it is told why."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from tocsin import lock, model, pack
-from tocsin.backend import Backend, Bare
+from tocsin.backend import Bare
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.format import Format, Publication, Query, Release, Wanted, lacks
 from tocsin.frozen import dataclass
-from tocsin.pipeline import Plan, Rendering
+from tocsin.pipeline import Plan, Rendering, Rules
 from tocsin.schema import Table
 
-MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 1  # of the manifest
+
+Asked = tuple[Wanted, Plan]  # what a format wants, and how that is made
 
 
 class Lost(Exception):
     """A format has neither published a rule nor said why: a fault of the format."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """A rule without a fault, and what became of it by each plan, by the plan's label."""
+
+    rule: model.Rule
+    by: Mapping[str, tuple[Plan, Rendering]]
+
+    def text(self, label: str) -> str | None:
+        """Return the query by the plan LABEL, without what it says of itself at its head."""
+        plan, rendering = self.by[label]
+        if rendering.text is None or rendering.lowered is None:
+            return None
+        bare = plan.backend
+        return bare.query(rendering.lowered) if isinstance(bare, Bare) else rendering.text
+
+    def state(self, labels: Iterable[str]) -> lock.State:
+        """Take the rule down as it is now, with the queries by the plans LABELS."""
+        texts = {label: text for label in labels if (text := self.text(label)) is not None}
+        return lock.state(self.rule, texts)
+
+    def queries(self, asked: Iterable[Asked]) -> Iterator[Query]:
+        """Give the queries that could be written of those ASKED."""
+        for wanted, plan in asked:
+            text, lowered = self.text(plan.label), self.by[plan.label][1].lowered
+            if text is not None and lowered is not None:
+                yield Query(wanted.name, plan.label, text, lowered)
+
+    def errors(self, asked: Iterable[Asked]) -> tuple[Diagnostic, ...]:
+        """Say why the others could not."""
+        found = (one for _, plan in asked for one in self.by[plan.label][1].diagnostics)
+        return tuple(dict.fromkeys(one for one in found if one.code.is_error))
+
+
+def distinct(plans: Iterable[Plan]) -> list[Plan]:
+    """Take plans of one label once: they make the same."""
+    return list({plan.label: plan for plan in plans}.values())
+
+
+def said(rules: Rules, plans: Sequence[Plan], renderings: Sequence[Rendering]) -> list[Said]:
+    """Sort RENDERINGS, of every rule by every plan, by rule; leave broken rules out."""
+    size = len(plans)
+    return [
+        Said(
+            rule,
+            {
+                plan.label: (plan, each)
+                for plan, each in zip(plans, renderings[at * size :], strict=False)
+            },
+        )
+        for at, (rule, sound) in enumerate(zip(rules.rules, rules.sound(), strict=True))
+        if sound
+    ]
+
+
+# --- one format
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,69 +89,46 @@ class Outcome:
     diagnostics: tuple[Diagnostic, ...]
     left_out: Mapping[str, tuple[Diagnostic, ...]]
 
-
-def bare(backend: Backend, rendering: Rendering) -> str | None:
-    """Take the query of RENDERING without what it says of itself at its head."""
-    if rendering.text is None or rendering.lowered is None:
-        return None
-    return backend.query(rendering.lowered) if isinstance(backend, Bare) else rendering.text
-
-
-def states(
-    rendered: Iterable[tuple[model.Rule, Sequence[Rendering]]], plans: Sequence[Plan]
-) -> Iterator[lock.State]:
-    """Take down every rule, with its queries by PLANS, as it is now."""
-    for rule, renderings in rendered:
-        texts = {
-            plan.label: text
-            for plan, each in zip(plans, renderings, strict=True)
-            if (text := bare(plan.backend, each)) is not None
-        }
-        yield lock.state(rule, texts)
+    def refused(self, allowed: frozenset[model.Verdict]) -> Iterator[Diagnostic]:
+        """Give the errors of rules that were left out for more than ALLOWED verdicts."""
+        for errors in self.left_out.values():
+            if not verdicts(errors) <= allowed:
+                yield from errors
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Made:
-    """A rule, and what became of it by the plans of everything that a format wants."""
+_VERDICTS = {Code.NARROWER: model.Verdict.NARROWER, Code.SKEWED: model.Verdict.SKEWED}
 
-    rule: model.Rule
-    renderings: tuple[tuple[Wanted, Plan, Rendering], ...]
 
-    @property
-    def queries(self) -> tuple[Query, ...]:
-        """The queries that could be written."""
-        return tuple(
-            Query(wanted.name, plan.label, text, each.lowered)
-            for wanted, plan, each in self.renderings
-            if (text := bare(plan.backend, each)) is not None and each.lowered is not None
-        )
-
-    @property
-    def errors(self) -> tuple[Diagnostic, ...]:
-        """Why the others could not."""
-        found = (one for _, _, each in self.renderings for one in each.diagnostics)
-        return tuple(dict.fromkeys(one for one in found if one.code.is_error))
+def verdicts(errors: Iterable[Diagnostic]) -> frozenset[model.Verdict]:
+    """Name the verdicts behind the errors that keep a rule out."""
+    return frozenset(_VERDICTS.get(each.code, model.Verdict.REFUSED) for each in errors)
 
 
 def publish(
-    name: str, format_: Format, made: Sequence[Made], locked: lock.Lock, settings: Table
+    name: str,
+    format_: Format,
+    rules: Sequence[Said],
+    asked: Sequence[Asked],
+    locked: lock.Lock,
+    settings: Table,
 ) -> Outcome:
-    """Have FORMAT_, called NAME, make its files of the rules MADE, versioned as in LOCKED.
+    """Have FORMAT_, called NAME, make its files of RULES, versioned as in LOCKED.
 
     Raises `TaxonomyError` if SETTINGS are wrong, `Lost` if the format loses a rule.
     """
     found: list[Diagnostic] = []
     left_out: dict[str, tuple[Diagnostic, ...]] = {}
     releases: list[Release] = []
-    for each in made:
-        queries = each.queries
-        release = _release(each.rule, queries, locked)
-        if format_.wanted and not queries:
-            left_out[each.rule.name] = each.errors
-        elif each.rule.meta.id is None:
+    for each in rules:
+        release = _release(each.rule, tuple(each.queries(asked)), locked)
+        if format_.wanted and not release.queries:
+            left_out[each.rule.name] = each.errors(asked)
+        elif not release.id:
             found.append(lacks(release, name, "an `id`", "`tocsin new` makes one"))
         else:
             releases.append(release)
+    if not releases:
+        return Outcome({}, tuple(found), left_out)
     publication = format_.publish(releases, settings)
     found += publication.diagnostics
     _check_all_there(name, releases, publication)
@@ -114,6 +149,9 @@ def _check_all_there(name: str, releases: Sequence[Release], publication: Public
     for release in releases:
         if release.rule.name not in there and release.rule.span not in told:
             raise Lost(f"{name} has lost `{release.rule.name}`")
+    paths = [file.path for file in publication.files]
+    if len({*paths}) < len(paths):
+        raise Lost(f"{name} has made two files of one name")
 
 
 def _files(name: str, publication: Publication, releases: Sequence[Release]) -> dict[str, bytes]:
@@ -129,7 +167,7 @@ def _files(name: str, publication: Publication, releases: Sequence[Release]) -> 
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     files = {each.path: each.data for each in publication.files}
-    return {**files, MANIFEST: text.encode("utf-8")}
+    return {**files, pack.MANIFEST: text.encode("utf-8")}
 
 
 def _entry(release: Release) -> dict[str, object]:
@@ -141,15 +179,3 @@ def _entry(release: Release) -> dict[str, object]:
         "revision": release.revision,
         "queries": {each.label: pack.standing(each.lowered) for each in release.queries},
     }
-
-
-def unlocked(locked: lock.Lock, states: Iterable[lock.State]) -> Iterator[Diagnostic]:
-    """Tell, before a publication that may not change the lock, what it does not have as it is."""
-    for each in states:
-        if each.id and each.id not in locked:
-            message = f"`{each.rule.name}` is not in {lock.FILE}"
-            hint = "`tocsin lock` takes it in, as version 1"
-            span = each.rule.span
-            yield Diagnostic(Code.UNLOCKED, message, span, "never locked", hint)
-        else:
-            yield from lock.stale(locked, [each])

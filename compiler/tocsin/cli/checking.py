@@ -7,6 +7,7 @@ import typer
 
 from tocsin.cli.app import Format, FormatOption, Paths, Sources, app
 from tocsin.cli.faults import faults_shown
+from tocsin.cli.locking import stale
 from tocsin.cli.output import (
     as_data,
     code,
@@ -38,8 +39,9 @@ def check(paths: Paths = None, format_: FormatOption = Format.TEXT) -> None:
     """
     project = find_project(paths)
     rules = read_rules(project)
-    renderings = rendered(rules, all_plans(project))
-    found = all_found(rules, renderings)
+    plans = all_plans(project)
+    renderings = rendered(rules, plans)
+    found = all_found(rules, renderings, stale(project, rules, plans, renderings))
     if format_ is Format.JSON:
         from tocsin.pack import verdicts
 

@@ -1,6 +1,6 @@
 """`publish` and `lock`: packs that products import, and the versions of the rules in them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,10 +8,10 @@ import typer
 
 from tocsin.cli.app import Paths, app
 from tocsin.cli.faults import faults_shown
+from tocsin.cli.locking import read_lock
 from tocsin.cli.output import code, counts, number, say, show, similar, wrong_use
 from tocsin.cli.project import (
     Project,
-    all_found,
     all_plans,
     find_project,
     plans_of,
@@ -24,8 +24,9 @@ if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.diagnostics import Diagnostic
     from tocsin.format import Format, Wanted
     from tocsin.lock import Lock, State
-    from tocsin.pipeline import Plan, Rendering, Rules
-    from tocsin.publish import Made, Outcome
+    from tocsin.model import Verdict
+    from tocsin.pipeline import Plan, Rules
+    from tocsin.publish import Asked, Outcome
 
 _ALL = "all"
 
@@ -53,37 +54,31 @@ def publish(
 
     Example: tocsin publish rules -f elastic-toml -f splunk-app
     """
-    from tocsin import pack
     from tocsin import publish as publishing
 
-    project = find_project(paths)
-    formats = _formats(format_)
-    allowed = _allowed(allow)
+    project, formats, allowed = find_project(paths), _formats(format_), _allowed(allow)
     rules = read_rules(project)
-    lock, states, found = _locking(project, rules, may_change=not locked)
-    made = {name: _made(project, rules, each) for name, each in formats.items()}
-    outcomes = {
-        name: publishing.publish(name, each, made[name], lock, project.settings.format(name))
-        for name, each in formats.items()
-    }
-    found += [one for each in outcomes.values() for one in each.diagnostics]
-    found += [one for each in outcomes.values() for one in _not_allowed(each, allowed)]
-    show(_in_order(rules, found), rules.sources)
-    _tell_left_out(outcomes, allowed)
-    if code([*rules.diagnostics, *found]):
-        say(f"{counts(_in_order(rules, found))}; {out} is left as it was")
-        raise typer.Exit(1)
+    asked = {name: _asked(project, each.wanted) for name, each in formats.items()}
+    built = all_plans(project)
+    wanted = (plan for each in asked.values() for _, plan in each)
+    plans = publishing.distinct([*built, *wanted])
+    said = publishing.said(rules, plans, rendered(rules, plans))
+    states = [each.state(plan.label for plan in built) for each in said]
+    lock, found = _held(project, states, may_change=not locked)
     try:
-        if not locked:
-            _write_lock(project, lock)
-        for name, outcome in outcomes.items():
-            pack.replace(outcome.files, out / name)
-    except pack.NotAPack as error:
-        wrong_use(str(error))
-    except OSError as error:
-        wrong_use(f"cannot write {error.filename or out}: {error.strerror}")
-    for name, outcome in outcomes.items():
-        say(f"{name}: {number(len(outcome.files), 'file')} in {out / name}")
+        outcomes = {
+            name: publishing.publish(
+                name, each, said, asked[name], lock, project.settings.format(name)
+            )
+            for name, each in formats.items()
+        }
+    except publishing.Lost as error:
+        wrong_use(f"{error}: a fault of the format, not of the rules")
+    for each in outcomes.values():
+        found += [*each.diagnostics, *each.refused(allowed)]
+    _tell(rules, found, f"{out} is left as it was")
+    _tell_left_out(outcomes)
+    _write(project, None if locked else lock, outcomes, out)
 
 
 @app.command()
@@ -96,15 +91,15 @@ def lock(
 
     Example: tocsin lock --check
     """
+    from tocsin import publish as publishing
+
     project = find_project(paths)
-    rules = read_rules(project)
-    new, states, found = _locking(project, rules, may_change=not check)
-    show(_in_order(rules, found), rules.sources)
-    if code([*rules.diagnostics, *found]):
-        say(f"{counts(_in_order(rules, found))}; tocsin.lock is left as it was")
-        raise typer.Exit(1)
-    if not check:
-        _write_lock(project, new)
+    rules, plans = read_rules(project), all_plans(project)
+    said = publishing.said(rules, plans, rendered(rules, plans))
+    states = [each.state(plan.label for plan in plans) for each in said]
+    new, found = _held(project, states, may_change=not check)
+    _tell(rules, found, "tocsin.lock is left as it was")
+    _write(project, None if check else new, {}, Path())
     say(f"{number(len(states), 'rule')} in tocsin.lock")
 
 
@@ -114,7 +109,7 @@ def _formats(asked: Sequence[str] | None) -> dict[str, "Format"]:
 
     known = registry.format_names()
     if not asked:
-        wrong_use(f"which format? -f {', '.join(known)} or {_ALL}")
+        wrong_use(f"which format? -f {', '.join(known)}, or {_ALL}")
     names = dict.fromkeys(each.strip() for one in asked for each in one.split(","))
     for name in names:
         if name not in (*known, _ALL):
@@ -123,28 +118,18 @@ def _formats(asked: Sequence[str] | None) -> dict[str, "Format"]:
     return {name: registry.format_(name) for name in (known if _ALL in names else names)}
 
 
-def _allowed(given: Sequence[str] | None) -> frozenset[str]:
-    known = ("narrower", "refused", "skewed")
+def _allowed(given: Sequence[str] | None) -> frozenset["Verdict"]:
+    from tocsin.model import Verdict
+
+    known = {each.value: each for each in (Verdict.NARROWER, Verdict.SKEWED, Verdict.REFUSED)}
     words = {each.strip() for one in given or () for each in one.split(",")}
     for word in sorted(words - {*known}):
         wrong_use(f"--allow takes {', '.join(known)}, not `{word}`")
-    return frozenset(words)
+    return frozenset(known[word] for word in words)
 
 
-def _made(project: Project, rules: "Rules", format_: "Format") -> list["Made"]:
-    """Say every sound rule by every plan of what FORMAT_ wants."""
-    from tocsin.publish import Made
-
-    plans = [(wanted, plan) for wanted in format_.wanted for plan in _plans(project, wanted)]
-    made: list[Made] = []
-    said = _by_rule(rules, [plan for _, plan in plans])
-    for (rule, is_sound), renderings in zip(
-        zip(rules.rules, rules.sound(), strict=True), said, strict=True
-    ):
-        if is_sound:
-            joined = zip(plans, renderings, strict=True)
-            made.append(Made(rule, tuple((wanted, plan, each) for (wanted, plan), each in joined)))
-    return made
+def _asked(project: Project, wanted: Sequence["Wanted"]) -> list["Asked"]:
+    return [(each, plan) for each in wanted for plan in _plans(project, each)]
 
 
 def _plans(project: Project, wanted: "Wanted") -> list["Plan"]:
@@ -157,59 +142,51 @@ def _plans(project: Project, wanted: "Wanted") -> list["Plan"]:
     return [Plan(wanted.name, wanted.target, wanted.backend, sources)]
 
 
-def _by_rule(rules: "Rules", plans: Sequence["Plan"]) -> list[list["Rendering"]]:
-    renderings = rendered(rules, plans)
-    size = len(plans)
-    return [renderings[at * size : (at + 1) * size] for at in range(len(rules.rules))]
-
-
-def _locking(
-    project: Project, rules: "Rules", *, may_change: bool
-) -> tuple["Lock", list["State"], list["Diagnostic"]]:
-    """Hold the rules against the lock: return it as it will be, or what it does not have."""
+def _held(
+    project: Project, states: Sequence["State"], *, may_change: bool
+) -> tuple["Lock", list["Diagnostic"]]:
+    """Hold the rules against the lock: return it as it will be, or tell what it does not have."""
     from tocsin import lock as locks
-    from tocsin import publish as publishing
 
-    try:
-        known = locks.read(project.root) or {}
-    except locks.BadLock as error:
-        show([locks.unreadable(project.root, locks.FILE, error)], {})
-        raise typer.Exit(2) from None
-    plans = all_plans(project)
-    states = list(publishing.states(zip(rules.rules, _by_rule(rules, plans), strict=True), plans))
+    known = read_lock(project) or {}
     if may_change:
-        return locks.updated(known, states), states, []
-    return known, states, list(publishing.unlocked(known, states))
+        return locks.updated(known, states), []
+    return known, list(locks.stale(known, states, every=True))
 
 
-def _write_lock(project: Project, lock: "Lock") -> None:
+def _tell(rules: "Rules", found: Sequence["Diagnostic"], otherwise: str) -> None:
+    """Show what was found; with an error among it, end and say what is OTHERWISE so."""
+    from tocsin.diagnostics import in_order
+
+    every = in_order([*rules.diagnostics, *found])
+    show(every, rules.sources)
+    if code(every):
+        say(f"{counts(every)}; {otherwise}")
+        raise typer.Exit(1)
+
+
+def _tell_left_out(outcomes: dict[str, "Outcome"]) -> None:
+    from tocsin.publish import verdicts
+
+    for name, outcome in outcomes.items():
+        for rule, errors in outcome.left_out.items():
+            say(f"{name}: `{rule}` is left out: {', '.join(sorted(verdicts(errors)))}")
+
+
+def _write(
+    project: Project, lock: "Lock | None", outcomes: dict[str, "Outcome"], out: Path
+) -> None:
+    """Write the lock, if there is one, and a folder for each format."""
     from tocsin import lock as locks
     from tocsin import pack
 
-    pack.replace_file(project.root / locks.FILE, locks.text(lock).encode("utf-8"))
-
-
-def _not_allowed(outcome: "Outcome", allowed: frozenset[str]) -> Iterable["Diagnostic"]:
-    for errors in outcome.left_out.values():
-        if not _verdicts(errors) <= allowed:
-            yield from errors
-
-
-def _verdicts(errors: Iterable["Diagnostic"]) -> frozenset[str]:
-    from tocsin.diagnostics import Code
-
-    words = {Code.NARROWER: "narrower", Code.SKEWED: "skewed"}
-    return frozenset(words.get(each.code, "refused") for each in errors)
-
-
-def _tell_left_out(outcomes: dict[str, "Outcome"], allowed: frozenset[str]) -> None:
-    for name, outcome in outcomes.items():
-        for rule, errors in outcome.left_out.items():
-            if (words := _verdicts(errors)) <= allowed:
-                say(f"{name}: `{rule}` is left out: {', '.join(sorted(words))}")
-
-
-def _in_order(rules: "Rules", found: Sequence["Diagnostic"]) -> tuple["Diagnostic", ...]:
-    from tocsin.diagnostics import in_order
-
-    return in_order([*rules.diagnostics, *found])
+    try:
+        if lock is not None:
+            pack.replace_file(project.root / locks.FILE, locks.text(lock).encode("utf-8"))
+        for name, outcome in outcomes.items():
+            pack.replace(outcome.files, out / name)
+            say(f"{name}: {number(len(outcome.files), 'file')} in {out / name}")
+    except pack.NotAPack as error:
+        wrong_use(str(error))
+    except OSError as error:
+        wrong_use(f"cannot write {error.filename or out}: {error.strerror}")
