@@ -2,25 +2,27 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.diagnostics import Diagnostic
 from tocsin.format import File, Publication, Query, Release, Wanted, beyond
 from tocsin.schema import Table
 
 NAME = "sigma"
-_LONGEST = 70  # characters of a file name (SigmaHQ, "Rule Creation Guide", "Filename")
+_LONGEST = 90  # characters of a file name (pySigma's validators for SigmaHQ, "filename")
 
-# How the name of a file begins, by the category of its log source (SigmaHQ, "sigmahq-filename").
+# How the name of a file begins, by the category of its log source (the same validators).
 _PREFIXES = {
     "process_creation": "proc_creation",
     "process_access": "proc_access",
     "network_connection": "net_connection",
     "ps_script": "posh_ps",
 }
+_SYSTEMS = {"windows": "win", "linux": "lnx"}
 
 
 class Sigma:
-    """A file for each rule and log source, of one document or of a correlation's several."""
+    """A file for each rule and log source; a correlation lies with the rules that it refers to."""
 
     about = "Sigma rules and correlations, in SigmaHQ's folders"
     wanted = (Wanted("sigma", "sigma"),)
@@ -31,44 +33,58 @@ class Sigma:
         files: list[File] = []
         found: list[Diagnostic] = []
         for release in releases:
-            queries = release.of("sigma")
-            for query in queries:
-                folder, name = _place(query, several=len(queries) > 1)
+            for path, text in _files(release):
+                name = path.rpartition("/")[2]
                 if len(name) > _LONGEST:
-                    found.append(
-                        beyond(release, NAME, f"the file name {name}", len(name), _LONGEST)
-                    )
-                data = query.text.encode("utf-8")
-                files.append(File(f"{folder}/{name}", data, (release.rule.name,)))
+                    what = f"the file name {name}"
+                    found.append(beyond(release, NAME, what, len(name), _LONGEST))
+                files.append(File(path, text.encode("utf-8"), (release.rule.name,)))
         return Publication(tuple(files), tuple(found))
 
 
-def _place(query: Query, *, several: bool) -> tuple[str, str]:
-    """Say in which folder a rule lies, and under which name."""
-    rule = query.lowered.rule
-    sources = list(dict.fromkeys(_folders(query.lowered)))
-    product, folder, prefix = sources[-1]  # what alerts: the last step's
-    schedule = rule.schedule
+def _files(release: Release) -> Iterator[tuple[str, str]]:
+    """Name the files of a rule, each with its text."""
+    queries = release.of("sigma")
+    for query in queries:
+        rule, lowered = release.rule.name, query.lowered
+        stem = f"{rule}_{lowered.sources[0].name}" if len(queries) > 1 else rule
+        if isinstance(lowered.body, model.AnyOf):
+            parts = zip(lowered.body.parts, lowered.parts, _documents(query), strict=True)
+            for part, each, text in parts:
+                folder, prefix = _place(each)
+                yield f"{folder}/{prefix}_{stem}_{part.name}.yml", text
+        else:
+            alerting = lowered.parts[-1] if lowered.parts else lowered
+            folder, prefix = _place(alerting)
+            if isinstance(lowered.body, model.Summary | model.Sequence):
+                prefix = f"correlation_{prefix.rpartition('_')[2]}"
+            yield f"{folder}/{prefix}_{stem}.yml", query.text
+
+
+def _documents(query: Query) -> list[str]:
+    """Take the documents of a file apart: within one, no line begins with `---`."""
+    first, *others = query.text.split("\n---\n")
+    *before, last = [first, *others]
+    return [*(f"{each}\n" for each in before), last]
+
+
+def _place(lowered: Lowered) -> tuple[str, str]:
+    """Say in which folder the rule of one log source lies, and how its file's name begins."""
+    schedule = lowered.rule.schedule
     hunts = schedule is not None and schedule.every is None
     top = "rules-threat-hunting" if hunts else "rules"
-    source = f"_{query.lowered.sources[0].name}" if several else ""
-    return f"{top}/{product}/{folder}", f"{prefix}_{rule.name}{source}.yml"
-
-
-def _folders(lowered: Lowered) -> Iterator[tuple[str, str, str]]:
-    for part in lowered.parts or (lowered,):
-        for place in part.places:
-            yield _of_source(place.logsource)
+    product, folder, prefix = _of_source(lowered.places[0].logsource)
+    return f"{top}/{product}/{folder}", prefix
 
 
 def _of_source(logsource: Mapping[str, str]) -> tuple[str, str, str]:
     """Name product, folder and beginning of the file name of a log source."""
     product = logsource.get("product", "generic")
-    kind = logsource.get("category") or logsource.get("service") or "other"
-    short = "win" if product == "windows" else product
-    if "category" not in logsource:
-        return product, f"builtin/{kind}", f"{short}_{kind}"
-    return product, kind, f"{_PREFIXES.get(kind, kind)}_{short}"
+    short = _SYSTEMS.get(product, product)
+    category, service = logsource.get("category"), logsource.get("service", "other")
+    if category is None:
+        return product, f"builtin/{service}", f"{short}_{service}"
+    return product, category, f"{_PREFIXES.get(category, category)}_{short}"
 
 
 SIGMA = Sigma()
