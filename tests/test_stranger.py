@@ -53,8 +53,12 @@ def tocsin(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     project = tomllib.loads((STRANGER / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     info = folder / f"stranger-{project['version']}.dist-info"
     info.mkdir()
-    lines = ["[tocsin.backends]"]
-    lines += [f"{k} = {v}" for k, v in project["entry-points"]["tocsin.backends"].items()]
+    groups: dict[str, dict[str, str]] = project["entry-points"]
+    lines = [
+        line
+        for group, entries in groups.items()
+        for line in (f"[{group}]", *(f"{name} = {place}" for name, place in entries.items()))
+    ]
     (info / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     path = os.pathsep.join([str(folder), str(STRANGER), *ROOTS])
     return subprocess.run(
@@ -104,3 +108,14 @@ def test_what_it_cannot_say_is_refused(tmp_path: Path, condition: str, code: str
     assert done.returncode == 1
     assert done.stdout == ""
     assert f"error[{code}]: lucid" in done.stderr
+
+
+def test_its_format_publishes_what_our_targets_say(tmp_path: Path) -> None:
+    (tmp_path / "node_eval.rule").write_text(RULE, encoding="utf-8")
+
+    done = tocsin(tmp_path, "publish", "node_eval.rule", "-f", "roll")
+
+    assert done.returncode == 0, done.stderr
+    written = (tmp_path / "published" / "roll" / "roll.txt").read_text(encoding="utf-8")
+    title = 'Node given code, or " AND *:*'
+    assert written == f"c3d1f0a2-6f0e-4c53-9f5b-8f6d8a3f5e11 1 {title}\n"

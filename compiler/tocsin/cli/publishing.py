@@ -56,9 +56,10 @@ def publish(
     """
     from tocsin import publish as publishing
 
-    project, formats, allowed = find_project(paths), _formats(format_), _allowed(allow)
+    project, allowed = find_project(paths), _allowed(allow)
+    formats = _formats(project, format_)
     rules = read_rules(project)
-    asked = {name: _asked(project, each.wanted) for name, each in formats.items()}
+    asked = {name: _asked(project, name, each.wanted) for name, each in formats.items()}
     built = all_plans(project)
     wanted = (plan for each in asked.values() for _, plan in each)
     plans = publishing.distinct([*built, *wanted])
@@ -103,7 +104,8 @@ def lock(
     say(f"{number(len(states), 'rule')} in tocsin.lock")
 
 
-def _formats(asked: Sequence[str] | None) -> dict[str, "Format"]:
+def _formats(project: Project, asked: Sequence[str] | None) -> dict[str, "Format"]:
+    """Load the formats ASKED for; `all` are those that the settings leave a target of."""
     from tocsin import registry
     from tocsin.diagnostics import nearest
 
@@ -115,7 +117,15 @@ def _formats(asked: Sequence[str] | None) -> dict[str, "Format"]:
         if name not in (*known, _ALL):
             listed = f"; installed: {', '.join(known) or 'none'}"
             wrong_use(f"no such format: {name}{similar(nearest(name, known)) or listed}")
-    return {name: registry.format_(name) for name in (known if _ALL in names else names)}
+    formats = {name: registry.format_(name) for name in (known if _ALL in names else names)}
+    if _ALL not in names:
+        return formats
+    return {name: each for name, each in formats.items() if name in names or _can(project, each)}
+
+
+def _can(project: Project, format_: "Format") -> bool:
+    enabled = (project.settings.target(each.target).enabled for each in format_.wanted)
+    return not format_.wanted or any(enabled)
 
 
 def _allowed(given: Sequence[str] | None) -> frozenset["Verdict"]:
@@ -128,8 +138,13 @@ def _allowed(given: Sequence[str] | None) -> frozenset["Verdict"]:
     return frozenset(known[word] for word in words)
 
 
-def _asked(project: Project, wanted: Sequence["Wanted"]) -> list["Asked"]:
-    return [(each, plan) for each in wanted for plan in _plans(project, each)]
+def _asked(project: Project, name: str, wanted: Sequence["Wanted"]) -> list["Asked"]:
+    """Plan for what the format NAME wants, of the targets that the settings do not leave out."""
+    enabled = [each for each in wanted if project.settings.target(each.target).enabled]
+    if wanted and not enabled:
+        targets = ", ".join(dict.fromkeys(each.target for each in wanted))
+        wrong_use(f"{name} is made of {targets}, which the settings leave out")
+    return [(each, plan) for each in enabled for plan in _plans(project, each)]
 
 
 def _plans(project: Project, wanted: "Wanted") -> list["Plan"]:
