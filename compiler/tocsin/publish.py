@@ -62,17 +62,12 @@ def distinct(plans: Iterable[Plan]) -> list[Plan]:
 def said(rules: Rules, plans: Sequence[Plan], renderings: Sequence[Rendering]) -> list[Said]:
     """Sort RENDERINGS, of every rule by every plan, by rule; leave broken rules out."""
     size = len(plans)
-    return [
-        Said(
-            rule,
-            {
-                plan.label: (plan, each)
-                for plan, each in zip(plans, renderings[at * size :], strict=False)
-            },
-        )
-        for at, (rule, sound) in enumerate(zip(rules.rules, rules.sound(), strict=True))
-        if sound
-    ]
+    found: list[Said] = []
+    for at, (rule, is_sound) in enumerate(zip(rules.rules, rules.sound(), strict=True)):
+        if is_sound:
+            made = zip(plans, renderings[at * size : (at + 1) * size], strict=True)
+            found.append(Said(rule, {plan.label: (plan, each) for plan, each in made}))
+    return found
 
 
 # --- one format
