@@ -229,3 +229,20 @@ def test_a_lock_that_is_a_folder_is_named(project: Path) -> None:
     no_traceback(result)
     assert result.returncode == 2
     assert "is a directory" in result.stderr
+
+
+def test_a_lock_is_read_from_the_project_only(tmp_path: Path) -> None:
+    outside, inside = tmp_path / "outside", tmp_path / "project"
+    inside.mkdir()
+    outside.write_text(lock.text({}), encoding="utf-8")
+    (inside / lock.FILE).symlink_to(outside)
+
+    with pytest.raises(lock.BadLock, match="leads out of the project"):
+        lock.read(inside)
+
+
+def test_links_in_a_circle_are_a_damaged_lock(tmp_path: Path) -> None:
+    (tmp_path / lock.FILE).symlink_to(tmp_path / lock.FILE)
+
+    with pytest.raises(lock.BadLock):
+        lock.read(tmp_path)

@@ -214,7 +214,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "rules" / "good.rule").write_text(GOOD, encoding="utf-8")
     (tmp_path / "tocsin.toml").write_text(
         'rules = ["rules"]\n[targets.eql]\nenabled = false\n[targets.esql]\nenabled = false\n'
-        "[targets.spl]\nenabled = false\n",
+        "[targets.spl]\nenabled = false\n[targets.kql]\nenabled = false\n",
         encoding="utf-8",
     )
     return tmp_path
@@ -282,6 +282,19 @@ def test_a_folder_with_other_things_in_it_is_left_alone(project: Path) -> None:
     assert result.returncode == 2
     assert "holds what no build has made (notes.txt)" in result.stderr
     assert other.read_text(encoding="utf-8") == "mine"
+
+
+def test_all_are_the_formats_of_the_targets_that_are_built(project: Path) -> None:
+    every = tocsin("publish", "-f", "all", cwd=project)
+    (project / "tocsin.toml").write_text("[targets.sigma]\nenabled = false\n", encoding="utf-8")
+    left_out = tocsin("publish", "-f", "sigma", cwd=project)
+
+    folders = {path.name for path in (project / "published").iterdir()}
+    assert {"sigma", "navigator"} <= folders
+    assert not [name for name in folders if name.startswith(("elastic", "splunk"))]
+    assert every.returncode == 0, every.stderr
+    assert left_out.returncode == 2
+    assert "sigma is made of sigma, which the settings leave out" in left_out.stderr
 
 
 def test_settings_of_a_format_are_checked(project: Path) -> None:

@@ -71,8 +71,10 @@ def read(root: Path) -> Lock | None:
     """Read the lock of the project in ROOT; None if it has none. Raises `BadLock`."""
     path = root / FILE
     try:
-        if not path.exists():
+        if not path.exists() and not path.is_symlink():
             return None
+        if not path.resolve().is_relative_to(root.resolve()):
+            raise BadLock("it leads out of the project")
         if path.stat().st_size > _MAX_BYTES:
             raise BadLock(f"larger than {_MAX_BYTES >> 20} MiB")
         return _lock(json.loads(path.read_text(encoding="utf-8")))
@@ -80,6 +82,8 @@ def read(root: Path) -> Lock | None:
         raise BadLock((error.strerror or "cannot be read").lower()) from error
     except RecursionError:
         raise BadLock("nested too deep") from None
+    except RuntimeError:
+        raise BadLock("links in a circle") from None
     except ValueError as error:
         raise BadLock(f"no JSON in UTF-8: {error}") from None
 
