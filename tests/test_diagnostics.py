@@ -368,7 +368,7 @@ ANY_RULE = """rule short { detect process.start where process.name is "a" }\n"""
 WITHOUT_EXAMPLE = {
     *(Code.ENCODING, Code.TOO_LARGE, Code.UNREADABLE, Code.NO_RULES, Code.ARTEFACT),
     *(Code.REJECTED, Code.DISPROVED, Code.LEFT_OUT),
-    *(Code.LACKS, Code.BEYOND, Code.UNLOCKED, Code.BAD_LOCK, Code.OUTPUT_CHANGED),
+    *(Code.LACKS, Code.BEYOND, Code.UNLOCKED, Code.BAD_LOCK, Code.OUTPUT_CHANGED, Code.UNTOLD),
     *DEAD,
 }
 

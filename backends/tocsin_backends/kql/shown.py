@@ -133,7 +133,7 @@ def _events(rule: Lowered, wanted: Sequence[str]) -> Showing:
     fields = {name: _field(rule, name) for name in wanted}
     columns, lacking = _placed(rule, fields)
     made = _making(rule, columns)
-    known = _columns(made)
+    known = _columns(made) | _keys(rule)
     found: dict[str, Shown] = {}
     extends: list[str] = []
     for name, column in columns.items():
@@ -150,12 +150,22 @@ def _events(rule: Lowered, wanted: Sequence[str]) -> Showing:
 def _as_column(field: Field, column: Column, rule: Lowered, known: Set[str]) -> tuple[str, str]:
     """Name the column that shows FIELD, and write what makes it if none does."""
     shown = _value(column)
-    if shown in (column.name, column.computed):
+    if _is_named(column):
         return shown, ""
     if isinstance(rule.body, model.FirstSeen) and field.name in rule.columns:
-        return named(field, column, {rule.places[0].time}), ""
+        return _key(field, rule), ""
     name = free_name(field.name.replace(".", "_"), known)
     return name, f"{name} = {shown}"
+
+
+def _keys(rule: Lowered) -> set[str]:
+    """Name the columns by which a query tells what was there before."""
+    fields = rule.body.fields if isinstance(rule.body, model.FirstSeen) else ()
+    return {_key(field, rule) for field in fields}
+
+
+def _key(field: Field, rule: Lowered) -> str:
+    return named(field, rule.columns[field.name], {rule.places[0].time})
 
 
 def _any_of(body: model.AnyOf, rule: Lowered, wanted: Sequence[str]) -> Showing:
@@ -171,19 +181,35 @@ def _any_of(body: model.AnyOf, rule: Lowered, wanted: Sequence[str]) -> Showing:
         if not ways:
             lacking[name] = placed[0][1][name]
             continue
-        first, values = next(iter(ways.values())), {_value(each) for each in ways.values()}
+        first = next(iter(ways.values()))
         shown = _value(first)
-        if len(values) > 1 or shown not in (first.name, first.computed):
-            shown = free_name(field.name.replace(".", "_"), known)
+        if {_value(each) for each in ways.values()} != {shown} or not _is_named(first):
+            shown = _alike(field, ways.values(), known)
             known.add(shown)
             for at, column in ways.items():
-                own = made[at]
-                made[at] = replace(own, computed={**own.computed, shown: _value(column)})
+                if _value(column) != shown:
+                    made[at] = replace(
+                        made[at], computed={**made[at].computed, shown: _expr(column)}
+                    )
         found[name] = Shown(shown, field.name, first.name)
     label = free_name("Part", {n for p in rule.places for c in p.columns.values()
                                for n in (*c.names, c.computed)})  # fmt: skip
     text = KQL.query(replace(rule, parts=tuple(made)))
     return Showing(text, found, lacking, frozenset({*known, label}))
+
+
+def _alike(field: Field, ways: Iterable[Column], known: Set[str]) -> str:
+    """Name what shows a field of several columns; one that is made may be called so already."""
+    return free_name(field.name.replace(".", "_"), known - {each.computed for each in ways})
+
+
+def _expr(column: Column) -> str:
+    """Write the value by what there is before anything is made of it."""
+    return column.expr if column.computed and column.expr else _value(column)
+
+
+def _is_named(column: Column) -> bool:
+    return _value(column) in (column.name, column.computed)
 
 
 def _field(rule: Lowered, name: str) -> Field:

@@ -11,7 +11,7 @@ from tocsin_formats.sentinel.mappings import Mapping, mapped
 from tocsin_formats.sentinel.settings import Grouping, Settings
 from tocsin_formats.sentinel.text import MOST, length, published, version
 
-# Limits of a scheduled rule (Azure-Sentinel, AnalyticsTemplateInternalModelBase.cs and others there;
+# Limits of a scheduled rule (Azure-Sentinel, ScheduledTemplateInternalModel.cs and others there;
 # Microsoft, "Scheduled analytics rules", "Map data fields to entities").
 _MOST_NAME = 256
 _MOST_DESCRIPTION = 5_000

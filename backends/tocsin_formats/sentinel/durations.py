@@ -1,4 +1,4 @@
-"""Durations as Sentinel writes them, each in one way only: whoever reads them back sees no change."""
+"""Durations as Sentinel writes them, each in one way: whoever reads them back sees no change."""
 
 _MINUTE = 60_000
 _UNITS = (("d", 1440), ("h", 60), ("m", 1))  # in minutes

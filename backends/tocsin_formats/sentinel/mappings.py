@@ -1,6 +1,6 @@
 """Entities of a rule as Sentinel maps them: identifiers, and the columns that a query returns."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from tocsin import model
 from tocsin.backend import Lowered
@@ -48,7 +48,7 @@ def mapped(rule: Lowered) -> Mapped:
     for entity in rule.rule.entities:
         items: list[tuple[str, str, str]] = []
         for name in entity.fields:
-            what = f"{entity.kind} = {name}"
+            what = f"`{entity.kind} = {name}`"
             if name in found.lacking:
                 untold.append((what, found.lacking[name]))
             elif own := list(writer.identified(entity.kind, found.found[name])):
@@ -59,7 +59,8 @@ def mapped(rule: Lowered) -> Mapped:
         for each in _grouped(items):
             if not {name for name, _ in each.columns} & {*entities().types[each.type]}:
                 listed = " or ".join(entities().types[each.type])
-                untold.append((f"{entity.kind} = {', '.join(entity.fields)}", f"it needs {listed}"))
+                what = f"`{entity.kind} = {', '.join(entity.fields)}`"
+                untold.append((what, f"it needs {listed}"))
             elif each not in mappings:
                 mappings.append(each)
     text = found.text + "".join(f"{line}\n" for line in clause("| extend", writer.made))

@@ -1,4 +1,4 @@
-"""The query that is published: what it says of itself, the query, what makes its entities visible."""
+"""The query that is published: what it says of itself, then what it asks and shows."""
 
 import re
 from collections.abc import Sequence
@@ -101,4 +101,4 @@ def _time(rule: Lowered, mapped: Mapped) -> list[str]:
     )  # fmt: skip
     known = (output, rule.places[0].time, "End")
     time = next((each for each in known if each in mapped.returned), None)
-    return [item("timestamp", bracketed(time))] if time and "timestamp" != time else []
+    return [item("timestamp", bracketed(time))] if time and time != "timestamp" else []

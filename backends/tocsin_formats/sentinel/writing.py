@@ -12,9 +12,13 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
+# Readers take these for line breaks, some for plain ones (YAML 1.1, "Line Break Characters").
+_BREAKS = frozenset("\r\x85\u2028\u2029")
+
+
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    """Ask for a block; the emitter quotes what a block cannot hold."""
-    style = "|" if "\n" in text else None
+    """Ask for a block; the emitter quotes what else a block cannot hold."""
+    style = '"' if _BREAKS & {*text} else "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
