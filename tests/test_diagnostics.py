@@ -40,6 +40,7 @@ ELSEWHERE = {
     Code.BEYOND: "test_publish: a name that is too long for a file",
     Code.UNLOCKED: "test_lock: a rule that means something else",
     Code.BAD_LOCK: "test_lock: a lock that is damaged",
+    Code.UNTOLD: "test_publish_sentinel: an entity that is no single value",
     Code.OUTPUT_CHANGED: "test_lock: a rule of another title",
 }
 

@@ -16,7 +16,7 @@ from tocsin import pipeline, registry
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.format import Format
 from tocsin.pipeline import Rules
-from tocsin.publish import Made, Outcome, publish
+from tocsin.publish import Asked, Outcome, Said, publish, said
 from tocsin.schema import Table, TaxonomyError, class_names
 from tocsin_formats.sentinel import SENTINEL_ARM, SENTINEL_YAML
 from tocsin_formats.sentinel.arm import literal
@@ -49,23 +49,14 @@ def rule(
 EVENT = 'detect process.start where process.name is "node.exe"'
 
 
-def made_of(rules: Rules, sources: Sequence[str] = ()) -> list[Made]:
+def made_of(rules: Rules, sources: Sequence[str] = ()) -> tuple[list[Said], list[Asked]]:
+    """Say rules by KQL, over SOURCES or what it reads by itself."""
     assert not [each for each in rules.diagnostics if each.code.is_error], rules.diagnostics
     profiles = tuple(source_of("kql", name) for name in sources)
     plans = pipeline.plans("kql", registry.load("kql"), profiles)
     (wanted,) = SENTINEL_YAML.wanted
-    renderings = list(pipeline.render_all(rules, plans))
-    size = len(plans)
-    return [
-        Made(
-            each,
-            tuple(
-                (wanted, plan, rendering)
-                for plan, rendering in zip(plans, renderings[at * size :][:size], strict=True)
-            ),
-        )
-        for at, each in enumerate(rules.rules)
-    ]
+    made = said(rules, plans, list(pipeline.render_all(rules, plans)))
+    return made, [(wanted, plan) for plan in plans]
 
 
 def outcome(
@@ -75,7 +66,7 @@ def outcome(
     settings: Mapping[str, object] | None = None,
 ) -> Outcome:
     table = Table(Path("tocsin.toml"), ("publish", format_), settings or {})
-    return publish(format_, FORMATS[format_], made_of(compiled(text), sources), {}, table)
+    return publish(format_, FORMATS[format_], *made_of(compiled(text), sources), {}, table)
 
 
 def documents(outcome: Outcome) -> dict[str, Document]:
@@ -136,11 +127,11 @@ def pack() -> Rules:
 @cache
 def published(format_: str) -> Outcome:
     table = Table(Path("tocsin.toml"), ("publish", format_), {})
-    return publish(format_, FORMATS[format_], pack_made(), {}, table)
+    return publish(format_, FORMATS[format_], *pack_made(), {}, table)
 
 
 @cache
-def pack_made() -> list[Made]:
+def pack_made() -> tuple[list[Said], list[Asked]]:
     return made_of(pack())
 
 
@@ -185,7 +176,7 @@ def test_the_same_rules_make_the_same_bytes() -> None:
     table = Table(Path("tocsin.toml"), ("publish", "any"), {})
 
     for name, format_ in FORMATS.items():
-        again = publish(name, format_, pack_made(), {}, table)
+        again = publish(name, format_, *pack_made(), {}, table)
 
         assert again.files == published(name).files
 
