@@ -349,6 +349,24 @@ def test_every_query_of_the_pack_is_bound() -> None:
         assert_bound(document)
 
 
+def test_the_published_query_is_the_one_that_is_built_and_columns_beside() -> None:
+    rules, asked = pack_made()
+    built = {each.rule.meta.id: each.text(asked[0][1].label) for each in rules}
+
+    for document in documents(published("sentinel-yaml")).values():
+        lines = [line.strip() for line in str(document["query"]).splitlines()]
+        text = built[str(document["id"])]
+        assert text is not None
+        expected = iter([line.strip() for line in text.splitlines()])
+        wanted = next(expected)
+        for line in lines:
+            if line == wanted:
+                wanted = next(expected, "")
+            else:
+                assert re.match(r"// |\| extend|\w+ = ", line), line
+        assert not wanted
+
+
 def test_templates_have_the_queries_and_the_entities_of_the_files() -> None:
     files = published("sentinel-arm").files
     rules, hunts = (

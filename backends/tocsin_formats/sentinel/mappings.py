@@ -74,6 +74,8 @@ def _shown(rule: Lowered) -> Showing:
     events = isinstance(rule.body, model.Event | model.AnyOf | model.FirstSeen)
     beside = [entities().names[each] for each in wanted if events and each in entities().names]
     plain = showing(rule, wanted)
+    if not beside:
+        return plain
     more = showing(rule, [*wanted, *beside])
     # A file name is of use if it is there already: from the path it is made as cheaply.
     free = {
