@@ -40,6 +40,7 @@ ELSEWHERE = {
     Code.BEYOND: "test_publish: a name that is too long for a file",
     Code.UNLOCKED: "test_lock: a rule that means something else",
     Code.BAD_LOCK: "test_lock: a lock that is damaged",
+    Code.UNTOLD: "test_publish_sentinel: an entity that is no single value",
     Code.OUTPUT_CHANGED: "test_lock: a rule of another title",
 }
 
@@ -368,7 +369,7 @@ ANY_RULE = """rule short { detect process.start where process.name is "a" }\n"""
 WITHOUT_EXAMPLE = {
     *(Code.ENCODING, Code.TOO_LARGE, Code.UNREADABLE, Code.NO_RULES, Code.ARTEFACT),
     *(Code.REJECTED, Code.DISPROVED, Code.LEFT_OUT),
-    *(Code.LACKS, Code.BEYOND, Code.UNLOCKED, Code.BAD_LOCK, Code.OUTPUT_CHANGED),
+    *(Code.LACKS, Code.BEYOND, Code.UNLOCKED, Code.BAD_LOCK, Code.OUTPUT_CHANGED, Code.UNTOLD),
     *DEAD,
 }
 

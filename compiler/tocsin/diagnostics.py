@@ -116,6 +116,7 @@ class Code(StrEnum):
     UNLOCKED = "E407"
     BAD_LOCK = "E408"
     OUTPUT_CHANGED = "W401"
+    UNTOLD = "W402"
 
     # E5: settings and source profiles
     UNREADABLE_DATA = "E501"

@@ -126,3 +126,9 @@ def refused(release: Release, format_: str, problem: str) -> Diagnostic:
     """Say that a schema or a product's own library does not take what was made of a rule."""
     message = f"{format_}: the artefact is refused"
     return Diagnostic(Code.ARTEFACT, message, release.rule.span, problem)
+
+
+def untold(release: Release, format_: str, what: str, why: str) -> Diagnostic:
+    """Say what a rule says and a product has no word for: it is left out of the artefact."""
+    message = f"{format_}: {what} of `{release.rule.name}` is left out"
+    return Diagnostic(Code.UNTOLD, message, release.rule.span, why)

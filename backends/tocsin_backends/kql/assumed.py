@@ -12,7 +12,7 @@ from tocsin_backends.kql.programs import is_split
 
 # Characters of a scheduled analytics rule (Microsoft, "Scheduled analytics rules in Sentinel").
 _MOST_CHARACTERS = 10_000
-_LONG = "In Sentinel the query must stand in a saved function: a rule takes 10,000 characters"
+LONG = "In Sentinel the query must stand in a saved function: a rule takes 10,000 characters"
 _LOWER = "no U+0130 or U+212A in a command line: tolower() may take them for `i` and `k`"
 _DAY = 86_400_000
 # How far back a scheduled rule may look, and how far back the portal has events (the same page;
@@ -34,7 +34,7 @@ def assumed(rule: Lowered, query: str) -> Iterator[str]:
     if isinstance(rule.body, model.FirstSeen):
         yield from _remembered(rule.body, rule.rule.schedule)
     if _alerts(rule.rule.schedule) and len(query) > _MOST_CHARACTERS:
-        yield _LONG
+        yield LONG
 
 
 def _alerts(schedule: model.Schedule | None) -> bool:
