@@ -13,7 +13,8 @@ _MOST_SHOWN = 200  # characters of a message: it repeats the value that does not
 
 def problems(schema: Path, value: object) -> list[str]:
     """Say what in VALUE, made of what JSON knows, does not fit the schema in the file SCHEMA."""
-    errors: Iterable[ValidationError] = _validator(schema).iter_errors(value)
+    plain = json.loads(json.dumps(value))
+    errors: Iterable[ValidationError] = _validator(schema).iter_errors(plain)
     return [_shown(each) for each in sorted(errors, key=lambda each: each.json_path)]
 
 
