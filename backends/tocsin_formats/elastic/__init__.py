@@ -1,9 +1,8 @@
 """Elastic's rules: the TOML of its repository detection-rules, and what Kibana imports."""
 
 import json
-import re
 import tomllib
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tocsin import model
@@ -16,7 +15,6 @@ from tocsin_formats.elastic.new_terms import NEW_TERMS
 from tocsin_formats.elastic.rule import artefacts, problems
 
 _FOLDER = Path(__file__).parent
-_FILE = re.compile(r"[a-z0-9_]+\.toml")  # detection-rules: rule_loader.FILE_PATTERN
 _WANTED = (
     Wanted("eql", "eql"),
     Wanted("esql", "esql"),
@@ -44,18 +42,12 @@ class ElasticToml:
                 errors = schemas.problems(_FOLDER / "toml.schema.json", read)
                 wrong += (refused(release, self.name, each) for each in errors)
                 path = toml.path(artefact)
-                misnamed = [*self._misnamed(release, path, {each.path for each in files})]
-                if not misnamed:
+                if path in {each.path for each in files}:
+                    wrong.append(refused(release, self.name, f"{path} is another rule's file too"))
+                else:
                     files.append(File(path, text.encode("utf-8"), (release.rule.name,)))
-                wrong += misnamed
             found += wrong
         return Publication(tuple(files), tuple(found))
-
-    def _misnamed(self, release: Release, path: str, taken: Set[str]) -> Iterator[Diagnostic]:
-        if not _FILE.fullmatch(path.rpartition("/")[2]):
-            yield refused(release, self.name, f"{path}: a file's name has only a-z, 0-9 and _")
-        if path in taken:
-            yield refused(release, self.name, f"{path} is another rule's file too")
 
     def _undated(self, release: Release) -> Iterator[Diagnostic]:
         if release.rule.meta.created is None:
