@@ -203,6 +203,22 @@ def test_a_summary_is_alerts_that_are_suppressed(packed: dict[str, publish.Outco
     }
 
 
+def test_what_an_alert_is_about_is_highlighted(packed: dict[str, publish.Outcome]) -> None:
+    shown = {
+        name: as_set(found["field_names"])
+        for name, each in tomls(packed["elastic-toml"]).items()
+        if isinstance(found := rule_of(each).get("investigation_fields"), dict)
+    }
+
+    assert shown["execution_node_first_seen"] >= {
+        "host.name",
+        "host.hostname",
+        "process.executable",
+    }
+    assert "Account" in shown["discovery_node_recon_burst"]  # an output, in a row of ES|QL
+    assert shown["execution_node_load_dir_res"] >= {"host.name", "user.name"}
+
+
 def test_what_a_query_takes_for_granted_stands_in_the_setup_guide(
     packed: dict[str, publish.Outcome],
 ) -> None:
@@ -254,6 +270,7 @@ OWN = {
     "author": "the pack's",
     "description": "told anew",
     "false_positives": "told anew, in a key of its own",
+    "investigation_fields": "what our rule's entities are; the seed names none",
     "license": "the seed's is Elastic's; a project sets its own",
     "name": "told anew",
     "note": "told anew; the seed's guide is under Elastic's license",

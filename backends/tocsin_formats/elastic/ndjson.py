@@ -15,8 +15,8 @@ _KEYS = (
     *("license", "author", "false_positives", "from", "rule_id", "max_signals"),
     *("risk_score_mapping", "severity_mapping", "threat", "to", "references", "version"),
     *("exceptions_list", "related_integrations", "required_fields", "setup", "type", "language"),
-    *("index", "query", "filters", "timestamp_override", "alert_suppression"),
-    *("new_terms_fields", "history_window_start", "actions"),
+    *("index", "query", "filters", "timestamp_override", "investigation_fields"),
+    *("alert_suppression", "new_terms_fields", "history_window_start", "actions"),
 )
 _EMPTY = (
     *("risk_score_mapping", "severity_mapping", "exceptions_list", "related_integrations"),

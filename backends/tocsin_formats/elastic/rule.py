@@ -10,6 +10,7 @@ from tocsin.header import span_of_time
 from tocsin_backends.esql import LEAST_VERSION
 from tocsin_formats.elastic import guides, times, vocabulary
 from tocsin_formats.elastic.choice import Chosen, choose
+from tocsin_formats.elastic.highlights import highlights
 from tocsin_formats.elastic.new_terms import LANGUAGE
 from tocsin_formats.elastic.settings import Settings
 from tocsin_formats.elastic.tags import tags
@@ -93,6 +94,8 @@ def _common(release: Release, chosen: Chosen, settings: Settings) -> Fields:
         "tags": list(dict.fromkeys([*tags(chosen.lowered), *settings.tags])),
         "threat": threat(meta.attack),
     }
+    if fields_shown := highlights(chosen):
+        fields["investigation_fields"] = {"field_names": fields_shown}
     if settings.timestamp_override and not times.windows_itself(chosen, schedule):
         fields["timestamp_override"] = settings.timestamp_override
     if settings.license:

@@ -18,7 +18,12 @@ _GUIDES = ("note", "setup")
 # What `tomlkit` escapes on one line and need not on several.
 _ESCAPE = re.compile(r"\\(.)")
 _SHOWN = {"n": "\n", "t": "\t", '"': '"'}
-_TABLES = ("threat", "alert_suppression", "new_terms")  # they stand behind the query
+_TABLES = (
+    "threat",
+    "alert_suppression",
+    "investigation_fields",
+    "new_terms",
+)  # they stand behind the query
 
 
 def path(artefact: Artefact) -> str:
