@@ -367,6 +367,14 @@ def test_what_a_rule_lacks_is_named_with_the_way_out(
     assert what in found.message
 
 
+def test_kibana_knows_no_milliseconds(tmp_path: Path) -> None:
+    path = written(tmp_path, EVENT, head="alert every 1500ms over 3s")
+
+    (found,) = published(NDJSON, [path]).diagnostics
+
+    assert (found.code, found.label) == ("E402", "Kibana knows no time below a second")
+
+
 def test_kibana_goes_without_a_date(tmp_path: Path) -> None:
     meta = 'title = "One" severity = "low" description = "x"'
 

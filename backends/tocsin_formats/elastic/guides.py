@@ -11,15 +11,18 @@ from tocsin_formats.elastic.choice import Chosen
 _MARKUP = re.compile(r"[*`<~]|\\(?=[!-/:-@\[-`{-~])")
 
 
-def note(meta: model.Meta) -> str:
-    """Write how an alert is looked into, as detection-rules lays that out; empty if nobody says."""
-    parts = [*_triage(meta)]
+def note(meta: model.Meta, name: str) -> str:
+    """Write how an alert of the rule NAME is looked into, as detection-rules lays that out.
+
+    Empty if nobody says.
+    """
+    parts = [*_triage(meta, name)]
     return "\n\n".join(["## Triage and analysis", *parts]) + "\n" if parts else ""
 
 
-def _triage(meta: model.Meta) -> Iterator[str]:
+def _triage(meta: model.Meta, name: str) -> Iterator[str]:
     if meta.investigate:
-        yield f"### Investigating {meta.title}"
+        yield f"### Investigating {name}"
         yield meta.investigate
     if meta.false_positives:
         yield "### False positive analysis"

@@ -70,8 +70,9 @@ def _artefact(release: Release, chosen: Chosen, settings: Settings, *, several: 
     title = release.rule.meta.title
     name = f"{title} ({shown})" if several else title
     id_ = release.id_of(chosen.query.label) if several else release.id
-    fields = {**_common(release, chosen, settings), "name": name, "rule_id": id_}
-    return Artefact(release, chosen, {**fields, **_of_type(chosen)}, label)
+    told: Fields = {"name": name, "rule_id": id_, "note": guides.note(release.rule.meta, name)}
+    fields = {**_common(release, chosen, settings), **told, **_of_type(chosen)}
+    return Artefact(release, chosen, fields, label)
 
 
 def _common(release: Release, chosen: Chosen, settings: Settings) -> Fields:
@@ -86,7 +87,6 @@ def _common(release: Release, chosen: Chosen, settings: Settings) -> Fields:
         "false_positives": list(meta.false_positives),
         "from": times.look_back(chosen, schedule),
         "interval": times.interval(schedule),
-        "note": guides.note(meta),
         "references": list(meta.references),
         "risk_score": vocabulary.risk(severity) if meta.risk is None else meta.risk,
         "setup": guides.setup(chosen),
