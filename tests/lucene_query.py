@@ -6,6 +6,7 @@ out what the other side lets in, and where a regex ends is for its lexer to say.
 
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Protocol, cast
 
 from luqum import parser as luqum
@@ -82,12 +83,15 @@ def holds(node: Node, columns: Columns, name: str = "") -> bool:
             field = re.sub(r"\\(.)", r"\1", node.name)
             return field == "*" or holds(node.expr, columns, field)
         case _:
-            return any(_fits(node, kind, value) for value in columns.get(name, ()))
+            of_addresses = name.endswith("ip")
+            return any(_fits(node, kind, each, of_addresses) for each in columns.get(name, ()))
 
 
-def _fits(node: Node, kind: str, value: object) -> bool:
+def _fits(node: Node, kind: str, value: object, is_address: bool) -> bool:
     shown = str(value).lower() if isinstance(value, bool) else str(value)
     match kind:
+        case "Phrase" if is_address:
+            return ip_address(shown) in ip_network(node.value[1:-1])
         case "Regex":
             return language(node.value[1:-1], False).matches(shown)
         case "Phrase":
@@ -95,7 +99,8 @@ def _fits(node: Node, kind: str, value: object) -> bool:
         case "Word":
             return node.value == "*" or shown == node.value
         case "Range":
-            low, high, number = node.low.value, node.high.value, float(shown)
+            # Of `-1` luqum makes an operator and a word.
+            low, high, number = str(node.low).strip(), str(node.high).strip(), float(shown)
             above = low == "*" or number > float(low) or (node.include_low and number == float(low))
             below = high == "*" or number < float(high)
             return above and (below or (node.include_high and number == float(high)))

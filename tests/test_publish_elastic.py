@@ -1,31 +1,33 @@
 """Elastic's rules: read back by other readers, held against the seed, and hostile texts in them."""
 
-import itertools
 import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 from eql import parser as eql_parser
 
 import lucene_query
 from conftest import Check
+from elastic_rules import (
+    EVENT,
+    ID,
+    Json,
+    Value,
+    files,
+    lines,
+    published,
+    quoted,
+    rule_of,
+    tomls,
+    written,
+)
 from gates import eql, esql
 from gates.skip import where_missing
-from tocsin import evaluate, model, pack, pipeline, publish, registry
-from tocsin.format import Wanted
-from tocsin.frozen import replace
-from tocsin.profiles import load_source
-from tocsin.prove.records import recorded
-from tocsin.recording import selectors
-from tocsin.schema import Table, TaxonomyError
-from tocsin.source import Span
-from tocsin_formats.elastic import NDJSON, TOML, ElasticNdjson, ElasticToml, ndjson
-from tocsin_formats.elastic.gates import Unread, gate
-from tocsin_formats.elastic.lucene import conjuncts
-from tocsin_formats.elastic.new_terms import NEW_TERMS
+from tocsin import pack, pipeline, publish, registry
+from tocsin.schema import TaxonomyError
+from tocsin_formats.elastic import NDJSON, TOML, ndjson
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
@@ -38,8 +40,6 @@ REPRESENTATIVE = {
     "command_and_control_node_start_contacts": "a sequence",
     "persistence_node_scheduled_task": "any of several kinds",
 }
-ID = "11111111-1111-4111-8111-111111111111"
-SPAN = Span("one.rule", 0, 0)
 NASTY = (
     "[stanza]\nkey = value", 'quotes " \' """ \'\'\'', "'''", '"""', "{{ braces }} {% if %} ${x}",
     "]]> </script>", "emoji \U0001f50d and \u00e9", "x" * 10_000, "tab\tand `ticks`", "# hash",
@@ -47,82 +47,12 @@ NASTY = (
     "line\u2028ends\u2029and\u0085here", "\x01\x1b\x7f", "!{osquery{}} !{investigate{}}", "null",
 )  # fmt: skip
 
-Json: TypeAlias = dict[str, "Value"]
-Value: TypeAlias = "str | int | bool | list[Value] | Json"
-Format: TypeAlias = ElasticToml | ElasticNdjson
-
-
-def wanted_plans(wanted: Wanted, **others: Sequence[str]) -> list[pipeline.Plan]:
-    backend = wanted.backend or registry.load(wanted.target)
-    if wanted.backend:
-        return [pipeline.Plan(wanted.name, wanted.target, backend, backend.sources)]
-    names = others.get(wanted.target, ())
-    known = {each.name: each for each in (*backend.sources, *getattr(backend, "others", ()))}
-    return pipeline.plans(wanted.target, backend, [known[name] for name in names])
-
-
-def published(
-    format_: Format, paths: Sequence[Path], settings: Mapping[str, object] | None = None,
-    **others: Sequence[str],
-) -> publish.Outcome:  # fmt: skip
-    rules = pipeline.read(paths, registry.names())
-    asked = [(w, plan) for w in format_.wanted for plan in wanted_plans(w, **others)]
-    plans = publish.distinct(plan for _, plan in asked)
-    said = publish.said(rules, plans, list(pipeline.render_all(rules, plans)))
-    table = Table(Path("tocsin.toml"), ("publish", format_.name), settings or {})
-    return publish.publish(format_.name, format_, said, asked, {}, table)
-
-
-def files(outcome: publish.Outcome) -> dict[str, str]:
-    assert [each.message + each.label for each in outcome.diagnostics] == []
-    return {
-        path: data.decode("utf-8") for path, data in outcome.files.items() if path != pack.MANIFEST
-    }
-
-
-def tomls(outcome: publish.Outcome) -> dict[str, Json]:
-    return {Path(path).stem: tomllib.loads(text) for path, text in files(outcome).items()}
-
-
-def lines(outcome: publish.Outcome) -> list[Json]:
-    return [json.loads(line) for text in files(outcome).values() for line in text.splitlines()]
-
-
-def rule_of(toml: Json) -> Json:
-    rule = toml["rule"]
-    assert isinstance(rule, dict)
-    return rule
-
 
 @pytest.fixture(scope="module")
 def packed() -> Iterator[dict[str, publish.Outcome]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         yield {each.name: published(each, [ROOT / "rules"]) for each in (TOML, NDJSON)}
-
-
-def written(
-    folder: Path, body: str, *, meta: str = "", head: str = "alert every 5m over 9m"
-) -> Path:
-    path = folder / "one.rule"
-    known = meta or (
-        'title = "One" severity = "low" description = "What it finds" created = 2026-11-26 '
-        'attack = ["T1059.007"]'
-    )
-    path.write_text(
-        f'rule one {{\n  meta {{ id = "{ID}" {known} }}\n  {head}\n  {body}\n}}\n', encoding="utf-8"
-    )
-    return path
-
-
-EVENT = 'detect process.start on windows where process.name is "node.exe"'
-
-
-def quoted(text: str) -> str:
-    escaped = "".join(
-        c if c.isprintable() and c not in '"\\' else f"\\u{{{ord(c):X}}}" for c in text
-    )
-    return f'"{escaped}"'
 
 
 # --- the pack
@@ -519,180 +449,6 @@ def test_a_file_is_not_larger_than_kibana_takes(monkeypatch: pytest.MonkeyPatch)
     made = [*ndjson.files([(name, f"{name}\n") for name in "abc"])]
 
     assert [data for _, data, _ in made] == [b"a\nb\n", b"c\n"]
-
-
-# --- first seen
-
-SEEN = "first seen (host.id) in 7d"
-
-
-def new_terms(body: str, folder: Path, head: str = "alert every 5m over 9m") -> Json:
-    (line,) = lines(published(NDJSON, [written(folder, f"{body}\n  {SEEN}", head=head)]))
-    return line
-
-
-def test_first_seen_is_a_rule_of_new_terms(tmp_path: Path) -> None:
-    line = new_terms(EVENT, tmp_path)
-
-    assert (line["type"], line["language"]) == ("new_terms", "lucene")
-    assert (line["new_terms_fields"], line["history_window_start"]) == (["host.id"], "now-7d")
-    assert line["from"] == "now-9m"
-    assert "counted back from the moment at which the rule runs" in str(line["setup"])
-
-
-def test_a_hunt_longer_than_its_memory_is_left_to_esql(tmp_path: Path) -> None:
-    line = new_terms(EVENT, tmp_path, "hunt over 30d")
-
-    assert (line["type"], line["from"]) == ("esql", "now-37d")
-    assert "timestamp_override" not in line
-
-
-@pytest.mark.parametrize(
-    ("condition", "query"),
-    [
-        ('process.name is cased "a\\"b"', 'process.name:"a\\"b"'),
-        ("process.name in ('a/b', 'c')", r"process.name:(/[Aa]\/[Bb]/ OR /[Cc]/)"),
-        (r"process.executable ends with 'a\'", r"process.executable:/.*[Aa][\\]/"),
-        ("process.pid in (1, 2)", "process.pid:(1 OR 2)"),
-        ("process.pid in 4..9", "process.pid:[4 TO 9]"),
-        ("process.pid > 7", "process.pid:{7 TO *]"),
-        ("process.code_signature.exists is true", "process.code_signature.exists:true"),
-        ("process.command_line exists", "process.command_line:/.+/"),
-        ("not process.pid exists", "NOT process.pid:*"),
-    ],
-)
-def test_tests_in_lucenes_words(condition: str, query: str, tmp_path: Path) -> None:
-    line = new_terms(f"detect process.start on windows where {condition}", tmp_path)
-
-    assert query in str(line["query"]).split(" AND\n")
-
-
-def test_what_tells_the_events_of_a_class_apart_is_said_in_lucene() -> None:
-    sources = NEW_TERMS.sources
-    classes = {name for source in sources for name in source.classes()}
-
-    for name in sorted(classes):
-        places = [place for source in sources if (place := source.event_class(name))]
-        (query,) = {" AND ".join(" ".join(each) for each in conjuncts(gate(places, SPAN)))}
-        tree = lucene_query.read(query)
-        for place in places:
-            for values in itertools.product(*selectors(place).values()):
-                chosen = zip(selectors(place), values, strict=True)
-                columns: dict[str, Sequence[object]] = {key: (value,) for key, value in chosen}
-                columns |= {"event.category": (place.category,), "dns.question.name": ("a.b",)}
-                assert lucene_query.holds(tree, columns), (name, place.source)
-        assert not lucene_query.holds(tree, {"event.category": ("none",)})
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        'event.type like "a*"', 'event.type : "a*"', "event.code == 3", 'a == "b" c',
-        'a == "b" and c == "d" or e == "f"', 'length(event.type) == "3"', 'not a == "b"', "(",
-    ],
-)  # fmt: skip
-def test_a_gate_beyond_these_words_is_not_guessed_at(line: str) -> None:
-    place = load_source("elastic_defend").event_class("process.start")
-    assert place
-    other = replace(place, gate=(line,))
-
-    with pytest.raises(Unread):
-        gate([other], SPAN)
-
-
-def test_a_source_whose_gate_is_not_read_leaves_first_seen_to_others() -> None:
-    place = load_source("elastic_defend").event_class("process.start")
-    assert place
-    body = model.FirstSeen(
-        model.Event(("process.start",), (), model.Always(True, SPAN), SPAN),
-        (model.Field("host.id"),), 1000, SPAN,
-    )  # fmt: skip
-
-    assert NEW_TERMS.lacks(body, [place]) is None
-    assert "no words in Lucene" in str(NEW_TERMS.lacks(body, [replace(place, gate=("x",))]))
-    four = replace(body, fields=body.fields * 4)
-    assert "3 fields at most" in str(NEW_TERMS.lacks(four, [place]))
-
-
-def test_what_is_shut_out_beside_an_alternative_stands_in_parentheses(tmp_path: Path) -> None:
-    body = 'detect process.start on windows where not process.pid == 1 or process.name is "1"'
-
-    query = str(new_terms(body, tmp_path)["query"])
-
-    assert '(\n  (NOT process.pid:1) OR\n  process.name:"1"\n)' in query
-
-
-def test_what_lucene_cannot_say_is_left_to_esql(tmp_path: Path) -> None:
-    line = new_terms(f"{EVENT} and process.name is process.parent.name", tmp_path)
-
-    assert line["type"] == "esql"
-
-
-def test_the_query_finds_what_the_rule_means_on_every_source() -> None:
-    path = ROOT / "rules" / "execution" / "node_first_seen.rule"
-    (rule,) = pipeline.read([path], registry.names()).rules
-    events = [event for test in rule.tests for event in test.events]
-
-    found, missed = compared(rule, events)
-
-    assert missed == []
-    assert found.count(True) > 20
-    assert found.count(False) > 20
-
-
-def compared(
-    rule: model.Rule, events: Sequence[model.Occurrence], *sources: str
-) -> tuple[list[bool], list[tuple[str, bool]]]:
-    """Run the query over events as the sources record them, against what the rule means there."""
-    read = tuple(map(load_source, sources))
-    rendering = pipeline.render(rule, "eql", NEW_TERMS, read or None)
-    assert rendering.lowered is not None
-    body, lowered = rule.body, rendering.lowered
-    assert isinstance(body, model.FirstSeen)
-    tree = lucene_query.read(NEW_TERMS.query(lowered))
-    fields = [lowered.columns[each.name].name for each in body.fields]
-    found, apart = [], []
-    for each in recorded(lowered, events):
-        columns = {"event.category": ("process",), "host.os.type": ("windows",), **each.columns}
-        met = lucene_query.holds(tree, columns) and all(columns.get(name) for name in fields)
-        meant = evaluate.selects(body.event, each.seen) and all(
-            evaluate.values(field, each.seen) for field in body.fields
-        )
-        found.append(met)
-        if met is not meant:
-            apart.append((f"{each.place.source} {each.columns}", meant))
-    return found, apart
-
-
-LITERALS = (
-    "node.exe", "a/b", "a\\", "\\/", "/", "\\\\srv\\a", '"', "a b", "*", "?", "[a]", "(x)", "AND",
-    "a OR b", "x:y", "-r", "+", "!", "^", "~", "#", "@", "&&", "||", "<1-5>", "{2}", ".", "\u00e9",
-    "K\u212a", "\U0001f600", "\\u0041", "NOT", "a\nb", "'",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("operator", ["is", "contains", "starts with", "ends with", "is cased"])
-def test_literals_stay_literals_in_lucene(operator: str, tmp_path: Path) -> None:
-    for literal in LITERALS:
-        condition = f"process.command_line {operator} {quoted(literal)}"
-        body = f"detect process.start on windows where {condition}\n  {SEEN}"
-        rules = pipeline.read([written(tmp_path, body)], registry.names())
-        (rule,) = rules.rules
-        values = {v for each in LITERALS for v in (each, each.swapcase(), f"x{each}", f"{each}x")}
-
-        events = [occurrence(value) for value in sorted(values)]
-        found, apart = compared(rule, events, "elastic_defend")
-
-        assert apart == [], (literal, apart[0])
-        assert any(found), literal
-
-
-def occurrence(command_line: str) -> model.Occurrence:
-    fields: dict[str, tuple[model.Scalar, ...]] = {
-        "process.command_line": (command_line,), "host.id": ("h",), "host.os.type": ("windows",),
-        "process.executable": ("C:\\x\\a.exe",), "process.name": ("a.exe",),
-    }  # fmt: skip
-    return model.Occurrence(frozenset({"process.start"}), 0, fields)
 
 
 # --- hostile texts
