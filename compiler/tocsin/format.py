@@ -20,12 +20,18 @@ from tocsin.schema import Table
 class Wanted:
     """Queries that a format asks for: those of TARGET, as the project builds it.
 
-    With a BACKEND of its own they are written by that, over TARGET's sources and under NAME.
+    With a BACKEND of its own they are written by that, over TARGET's sources and under NAME. BODIES
+    are the kinds of bodies that they are wanted of; none named, of all.
     """
 
     name: str
     target: str
     backend: Backend | None = None
+    bodies: tuple[type[model.Body], ...] = ()
+
+    def takes(self, rule: model.Rule) -> bool:
+        """Whether queries of RULE are wanted."""
+        return not self.bodies or isinstance(rule.body, self.bodies)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

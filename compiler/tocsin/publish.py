@@ -45,12 +45,13 @@ class Said:
         """Give the queries that could be written of those ASKED."""
         for wanted, plan in asked:
             text, lowered = self.text(plan.label), self.by[plan.label][1].lowered
-            if text is not None and lowered is not None:
+            if text is not None and lowered is not None and wanted.takes(self.rule):
                 yield Query(wanted.name, plan.label, text, lowered)
 
     def errors(self, asked: Iterable[Asked]) -> tuple[Diagnostic, ...]:
         """Say why the others could not."""
-        found = (one for _, plan in asked for one in self.by[plan.label][1].diagnostics)
+        plans = (plan for wanted, plan in asked if wanted.takes(self.rule))
+        found = (one for plan in plans for one in self.by[plan.label][1].diagnostics)
         return tuple(dict.fromkeys(one for one in found if one.code.is_error))
 
 

@@ -19,6 +19,7 @@ from tocsin_backends.esql.sources import OTHERS, read
 from tocsin_backends.esql.where import is_lowered
 from tocsin_backends.esql.words import SEPARATOR, is_encoded, is_written, regex_text, span, texts_in
 
+LEAST_VERSION = "9.4"  # of Elasticsearch: what `SET unmapped_fields` takes
 _MOST_TERMS = 65_536  # values of one list: Elasticsearch's index.max_terms_count
 _MOST_CHARACTERS = 1_000_000  # of a query (`EsqlParser.MAX_LENGTH`)
 _MOST_DEPTH = 350  # of an expression 400 are allowed (`ExpressionBuilder.MAX_EXPRESSION_DEPTH`)
@@ -100,7 +101,7 @@ class Esql:
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say what version it takes, what Elasticsearch stores otherwise, and how far it folds."""
         return (
-            "Elasticsearch 9.4 or later",
+            f"Elasticsearch {LEAST_VERSION} or later",
             f"no more than {MOST_ROWS:,} {'rows' if _is_grouped(rule) else 'events'}: "
             "what is beyond is cut off",
             *_assumed(rule),
