@@ -1,0 +1,215 @@
+"""A rule as a stanza of `savedsearches.conf`: scheduled with findings and risk, or a hunt to run."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from tocsin import model
+from tocsin.diagnostics import Diagnostic
+from tocsin.format import Query, Release, beyond, lacks, refused
+from tocsin.frozen import dataclass, field
+from tocsin.header import standing
+from tocsin_formats.splunk import words
+from tocsin_formats.splunk.conf import Stanza, fault
+from tocsin_formats.splunk.objects import (
+    Objects,
+    drilldowns,
+    message,
+    objects,
+    suppressed_by,
+    untokened,
+)
+from tocsin_formats.splunk.schedule import JITTER, Timing, Unsayable, hunted, timing
+from tocsin_formats.splunk.search import Search, search
+from tocsin_formats.splunk.settings import AppSettings
+
+NAME = "splunk-app"
+# Characters of a saved search's name that Enterprise Security can edit (contentctl, `constants.py`).
+_LONGEST = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A stanza and the macros that its search calls, or why there is none."""
+
+    stanza: Stanza | None
+    macros: Mapping[str, str] = field(hash=False)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def saved_search(release: Release, query: Query, part: str, settings: AppSettings) -> Made:
+    """Write RELEASE as a saved search; PART tells it from others of the rule."""
+    found = list(_lacking(release))
+    name = _name(release, part, settings)
+    if len(name) > _LONGEST:
+        found.append(beyond(release, NAME, f"the name `{name}`", len(name), _LONGEST))
+    schedule = release.rule.schedule
+    if found or schedule is None:
+        return Made(None, {}, tuple(found))
+    made = search(query, settings.app, settings.slack + JITTER if schedule.every else 0)
+    try:
+        if schedule.every is None:
+            keys = _hunt(release, part, made, schedule)
+        else:
+            keys = _alert(release, part, made, timing(release.rule, schedule, settings.slack), settings)
+    except Unsayable as error:
+        return Made(None, {}, (refused(release, NAME, str(error)),))
+    if schedule.every and settings.risk and not objects(made).risks:
+        what = "an entity of its rows that a risk is counted for"
+        return Made(None, {}, (lacks(release, NAME, what, "`entities { host = host.name }`"),))
+    wrong = [
+        refused(release, NAME, f"`{key}` has {problem}")
+        for key, text in (("the name", name), *keys.items())
+        if (problem := fault(text))
+    ]
+    return Made(None if wrong else Stanza(name, keys), made.macros, tuple(wrong))
+
+
+def _lacking(release: Release) -> Iterator[Diagnostic]:
+    if release.rule.meta.severity is None:
+        yield lacks(release, NAME, "a `severity`", '`severity = "high"` in `meta`')
+    if release.rule.schedule is None:
+        hint = "`alert every 5m over 9m` or `hunt over 30d`"
+        yield lacks(release, NAME, "a schedule", hint)
+
+
+def _name(release: Release, part: str, settings: AppSettings) -> str:
+    """Name a search as contentctl does; brackets would end the stanza, and lines are one."""
+    title = " ".join(release.rule.meta.title.replace("[", "(").replace("]", ")").split())
+    more = f" ({part})" if part else ""
+    return f"{settings.label} - {title}{more} - Rule"
+
+
+def _hunt(
+    release: Release, part: str, made: Search, schedule: model.Schedule
+) -> dict[str, str]:
+    """Write a search that is there to be run by hand; one that is disabled could not be."""
+    earliest, latest = hunted(schedule)
+    return {
+        "description": _description(release, part, made, None),
+        "dispatch.earliest_time": earliest,
+        "dispatch.latest_time": latest,
+        "disabled": "0",
+        "enableSched": "0",
+        "is_visible": "1",
+        "search": made.text,
+    }
+
+
+def _alert(
+    release: Release, part: str, made: Search, when: Timing, settings: AppSettings
+) -> dict[str, str]:
+    meta, schedule, about = release.rule.meta, release.rule.schedule, objects(made)
+    assert schedule
+    assert meta.severity
+    return {
+        "description": _description(release, part, made, when.note),
+        "cron_schedule": when.cron,
+        "dispatch.earliest_time": when.earliest,
+        "dispatch.latest_time": when.latest,
+        "schedule_window": "0" if when.is_exact else "auto",
+        "allow_skew": "0" if when.is_exact else "100%",
+        "realtime_schedule": "0",
+        "disabled": "0" if settings.enabled else "1",
+        "enableSched": "1",
+        "is_visible": "0",
+        "counttype": "number of events",
+        "relation": "greater than",
+        "quantity": "0",
+        "alert.digest_mode": "1",
+        "alert.severity": str(words.alert_severity(meta.severity)),
+        **_suppressed(schedule, made, about),
+        "action.correlationsearch.enabled": "1",
+        "action.correlationsearch.label": meta.title,
+        "action.correlationsearch.annotations": _json(_annotations(meta)),
+        "action.correlationsearch.metadata": _json(_metadata(release, part)),
+        **(_notable(meta, meta.severity, made, about) if settings.notable else {}),
+        **(_risk(meta, about) if settings.risk else {}),
+        "search": made.text,
+    }
+
+
+def _description(release: Release, part: str, made: Search, note: str | None) -> str:
+    """Say what the rule does, how its search stands to it, and where it comes from."""
+    rule = release.rule
+    id_ = release.id_of(part) if part else release.id
+    origin = (
+        f"Rule {rule.name}, version {release.version}.{release.revision}, id {id_};"
+        f" generated by Tocsin from {made.lowered.file}, edits belong there."
+    )
+    said = rule.meta.description or rule.meta.title
+    return "\n".join([said, "", *standing(made.lowered), *([note] if note else []), origin])
+
+
+def _suppressed(schedule: model.Schedule, made: Search, about: Objects) -> dict[str, str]:
+    """Keep what two runs find from being told twice, where they look at one time both."""
+    fields = suppressed_by(made, about)
+    is_first = isinstance(made.lowered.rule.body, model.FirstSeen)
+    if not fields or (schedule.every == schedule.over and not is_first):
+        return {}
+    over = -(-(schedule.over + (JITTER if is_first else 0)) // 1000)
+    return {
+        "alert.suppress": "1",
+        "alert.suppress.fields": ",".join(fields),
+        "alert.suppress.period": f"{over}s",
+    }
+
+
+def _annotations(meta: model.Meta) -> dict[str, list[str]]:
+    annotations = {
+        "kill_chain_phases": words.kill_chain(meta.attack),
+        "mitre_attack": list(dict.fromkeys(each.id for each in meta.attack)),
+    }
+    return {key: each for key, each in annotations.items() if each}
+
+
+def _metadata(release: Release, part: str) -> dict[str, str | float]:
+    """Say which rule this is, in the words that `contentctl inspect` compares."""
+    meta = release.rule.meta
+    date = meta.modified or meta.created
+    when = datetime.fromisoformat(date[:10]).replace(tzinfo=UTC).timestamp() if date else None
+    return {
+        "deprecated": "1" if meta.status == "deprecated" else "0",
+        "detection_id": release.id_of(part) if part else release.id,
+        "detection_version": str(release.version),
+        **({"publish_time": when} if when is not None else {}),
+    }
+
+
+def _notable(meta: model.Meta, severity: str, made: Search, about: Objects) -> dict[str, str]:
+    steps = [text for text in (meta.investigate, meta.respond) if text]
+    next_steps = {"action.notable.param.next_steps": _json({"version": 1, "data": "\n\n".join(steps)})}
+    fields = ",".join(about.columns)
+    return {
+        "action.notable": "1",
+        "action.notable.param.rule_title": untokened(meta.title),
+        "action.notable.param.rule_description": untokened(meta.description or meta.title),
+        "action.notable.param.security_domain": words.domain(made.lowered),
+        "action.notable.param.severity": severity,
+        **({"action.notable.param.nes_fields": fields} if fields else {}),
+        "action.notable.param.drilldown_searches": _json(list(drilldowns(made.text, about))),
+        **(next_steps if steps else {}),
+    }
+
+
+def _risk(meta: model.Meta, about: Objects) -> dict[str, str]:
+    score = words.risk_score(meta)
+    risk: list[dict[str, str | int | None]] = [
+        {"risk_object_field": each.column, "risk_object_type": each.kind, "risk_score": score}
+        for each in about.risks
+    ]
+    risk += [
+        {"threat_object_field": each.column, "threat_object_type": each.kind}
+        for each in about.threats
+    ]
+    return {
+        "action.risk": "1",
+        "action.risk.param._risk": _json(risk),
+        "action.risk.param._risk_message": message(meta.title, about),
+        "action.risk.param._risk_score": "0",
+        "action.risk.param.verbose": "0",
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
