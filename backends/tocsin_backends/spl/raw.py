@@ -71,7 +71,7 @@ def _terms(place: SourceClass) -> list[str]:
 
 
 def origin(place: SourceClass) -> list[str]:
-    """Write the terms that say where the events of a source are kept, which a macro may stand for."""
+    """Write the terms that say where events are kept, which a macro may stand for."""
     index = [f"index={name}" for name in place.index or ("*",)]
     where_ = group(index, "OR") if len(index) > 1 else index[0]
     return [where_, *([place.events] if place.events else [])]

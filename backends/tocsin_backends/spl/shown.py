@@ -1,4 +1,4 @@
-"""What the rows of a query show: the columns of what a rule speaks of, and those that tell rows apart."""
+"""What the rows of a query show: columns of what a rule speaks of, and what tells rows apart."""
 
 from collections.abc import Iterator
 
@@ -55,9 +55,9 @@ def _of_events(rule: Lowered) -> Iterator[tuple[str, str]]:
     there = datamodel.shown_columns(rule) if place.datamodel else None
     for name, column in place.columns.items():
         made = column.computed if column.computed in rule.computed else ""
-        if column.form not in _NOWHERE and column.name:
-            if there is None or column.name in there:
-                yield name, made or column.name
+        is_there = there is None or column.name in there
+        if column.form not in _NOWHERE and column.name and is_there:
+            yield name, made or column.name
 
 
 def _of_rows(body: model.Summary, rule: Lowered) -> Iterator[tuple[str, str]]:

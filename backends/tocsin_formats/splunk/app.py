@@ -14,7 +14,7 @@ from tocsin_formats.splunk.archive import archive
 from tocsin_formats.splunk.conf import Stanza, written
 from tocsin_formats.splunk.readme import Published, readme
 from tocsin_formats.splunk.saved_search import NAME, saved_search
-from tocsin_formats.splunk.search import search
+from tocsin_formats.splunk.search import described, search
 from tocsin_formats.splunk.settings import AppSettings, app_settings
 
 _FOLDER = Path(__file__).parent
@@ -93,7 +93,7 @@ def _texts(settings: AppSettings, version: str, rules: _Rules) -> dict[str, str]
     """Write the files by their paths in the app's folder."""
     access = {"access": "read : [ * ], write : [ admin, sc_admin ]", "export": "system"}
     macros = (
-        Stanza(name, {"definition": definition, "description": _macro(name)})
+        Stanza(name, {"definition": definition, "description": described(name)})
         for name, definition in rules.macros.items()
     )
     searches = (stanza for _, stanza in rules.stanzas.values())
@@ -105,12 +105,6 @@ def _texts(settings: AppSettings, version: str, rules: _Rules) -> dict[str, str]
         "default/savedsearches.conf": written(_COMMENT, searches),
         "metadata/default.meta": written(_COMMENT, [Stanza("", access)]),
     }
-
-
-def _macro(name: str) -> str:
-    if name.endswith("_summariesonly"):
-        return "How data models are searched; change it here for all searches of the app."
-    return "Where these events are kept; change it here for all searches of the app."
 
 
 def _app(settings: AppSettings, version: str) -> list[Stanza]:
@@ -159,29 +153,27 @@ def _manifest(settings: AppSettings, version: str) -> str:
 
 
 def _problems(texts: Mapping[str, str], rules: _Rules) -> list[Diagnostic]:
-    """Read everything back, and hold it against what Splunk knows and against what was meant."""
-    releases = {name: release for name, (release, _) in rules.stanzas.items()}
+    """Read everything back, and hold it against what Splunk knows."""
     found: list[Diagnostic] = []
     for path in (path for path in texts if path.endswith((".conf", ".meta"))):
         file = path.rpartition("/")[2]
         stanzas = conf_reader.read(texts[path])
-        for name, problem in conf_reader.problems(file, stanzas):
-            # A fault of what is not a rule's would be one of ours, or of the settings.
-            assert name in releases, f"{file}: [{name}]: {problem}"
-            found.append(refused(releases[name], NAME, problem))
+        problems = [*conf_reader.problems(file, stanzas)]
         if file == "savedsearches.conf":
-            found += [refused(releases[name], NAME, each)
-                      for name, keys in stanzas.items() for each in _json_problems(keys)]  # fmt: skip
+            problems += [(name, each) for name, keys in stanzas.items() for each in _wrong(keys)]
+        for name, problem in problems:
+            # A fault of what is not a rule's would be one of ours.
+            assert name in rules.stanzas, f"{file}: [{name}]: {problem}"
+            found.append(refused(rules.stanzas[name][0], NAME, problem))
     manifest: object = json.loads(texts["app.manifest"])
     wrong = schemas.problems(_FOLDER / "manifest.schema.json", manifest)
     assert not wrong, wrong
     return found
 
 
-def _json_problems(settings: Mapping[str, str]) -> list[str]:
-    values: dict[str, object] = {
-        key: json.loads(settings[key]) for key in _JSON if key in settings
-    }
+def _wrong(settings: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with the values that are JSON."""
+    values: dict[str, object] = {key: json.loads(settings[key]) for key in _JSON if key in settings}
     return schemas.problems(_FOLDER / "parameters.schema.json", values)
 
 

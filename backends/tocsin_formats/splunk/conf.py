@@ -23,7 +23,7 @@ def fault(text: str) -> str | None:
     """Say why TEXT can be no value; None if it can."""
     for character in text:
         if character not in "\n\t" and (ord(character) < 0x20 or ord(character) == 0x7F):
-            return f"the control character U+{ord(character):04X}, which .conf files have no way for"
+            return f"the control character U+{ord(character):04X}, which a .conf file cannot hold"
     return None
 
 

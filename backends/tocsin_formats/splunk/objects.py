@@ -1,14 +1,16 @@
-"""What a rule is about, in the columns that its search shows: objects of risk, threats, a message."""
+"""What a rule is about, in the columns that its search shows: risks, threats, a message."""
 
 from collections.abc import Iterator
 
 from tocsin import model
+from tocsin.backend import Lowered
 from tocsin.frozen import dataclass
 from tocsin_backends.spl.shown import shown, told_apart
 from tocsin_formats.splunk import words
 from tocsin_formats.splunk.search import Search
 
-RISK_EVENTS = (
+_SAME_TIME = {"earliest_offset": "$info_min_time$", "latest_offset": "$info_max_time$"}
+_RISK_EVENTS = (
     "| from datamodel:Risk.All_Risk | search normalized_risk_object IN ({})"
     " | stats count min(_time) AS firstTime max(_time) AS lastTime"
     ' values(search_name) AS "Search Name" values(risk_message) AS "Risk Message"'
@@ -63,12 +65,18 @@ def objects(search: Search) -> Objects:
     return Objects(tuple(risks), tuple(threats))
 
 
-def suppressed_by(search: Search, found: Objects) -> list[str]:
-    """Name the columns by which a row that is found twice is known: of a summary, its keys."""
+def suppression(search: Search, found: Objects) -> tuple[list[str], int] | None:
+    """Say by which columns, for how many seconds, a row is known that two runs find.
+
+    None where no two runs look at one time, or where nothing tells rows apart.
+    """
+    schedule, body = search.lowered.rule.schedule, search.lowered.rule.body
+    if schedule is None or schedule.every is None or schedule.over <= schedule.every:
+        return None
     told = told_apart(search.lowered)
-    if isinstance(search.lowered.rule.body, model.Summary) and told:
-        return told
-    return list(dict.fromkeys((*told, *found.columns)))
+    known_by_keys = isinstance(body, model.Summary | model.FirstSeen) and told
+    fields = told if known_by_keys else list(dict.fromkeys((*told, *found.columns)))
+    return (fields, -(-schedule.over // 1000)) if fields else None
 
 
 def message(title: str, found: Objects) -> str:
@@ -84,22 +92,46 @@ def untokened(text: str) -> str:
     return text.replace("$", "$$")
 
 
-def drilldowns(search: str, found: Objects) -> Iterator[dict[str, str]]:
-    """Write the searches that an analyst opens from a finding: its rows, then the risk around it."""
-    hosts = found.hosts
-    named = " and ".join(f"${column}$" for column in hosts)
-    narrowed = "".join(f' {column}="${column}$"' for column in hosts)
-    times = {"earliest_offset": "$info_min_time$", "latest_offset": "$info_max_time$"}
-    yield {
-        "name": f"View the detection results for {named}" if hosts else "View the detection results",
-        "search": f"{search}\n| search{narrowed}" if hosts else search,
-        **times,
+def results_again(search: str, found: Objects) -> dict[str, str]:
+    """Write the search that shows what SEARCH found, of the hosts of a finding alone."""
+    narrowed = "".join(f' {column}="${column}$"' for column in found.hosts)
+    named = " and ".join(f"${column}$" for column in found.hosts)
+    return {
+        "name": f"View the detection results{f' for {named}' if named else ''}",
+        "search": f"{search} | search{narrowed}" if narrowed else search,
+        **_SAME_TIME,
     }
+
+
+def events_of_hosts(search: Search, found: Objects) -> Iterator[dict[str, str]]:
+    """Write a search for each source that shows what else it has of a host of a finding."""
+    for host in found.hosts[:1]:
+        for origin, column in dict.fromkeys(_origins(search.lowered)):
+            yield {
+                "name": f"View all events of ${host}$ in {origin.strip('`')}",
+                "search": f'{origin} {column}="${host}$"',
+                **_SAME_TIME,
+            }
+
+
+def _origins(lowered: Lowered) -> Iterator[tuple[str, str]]:
+    """Name where events are searched, and the column of their hosts there."""
+    for place in (place for part in lowered.parts or (lowered,) for place in part.places):
+        columns = (place.columns.get(name) for name in ("host.name", "host.id"))
+        column = next((each.name for each in columns if each and each.name), None)
+        if column and not place.datamodel:
+            yield place.macro, column
+        elif column:
+            yield f"| from datamodel:{place.datamodel} | search", column
+
+
+def risk_events(found: Objects) -> Iterator[dict[str, str]]:
+    """Write the search that shows the risk around a finding."""
     if found.risks:
         risks = list(dict.fromkeys(f"${each.column}$" for each in found.risks))
         yield {
             "name": f"View risk events for the last 7 days for {' and '.join(risks)}",
-            "search": RISK_EVENTS.format(", ".join(f'"{each}"' for each in risks)),
+            "search": _RISK_EVENTS.format(", ".join(f'"{each}"' for each in risks)),
             "earliest_offset": "-7d",
             "latest_offset": "now",
         }

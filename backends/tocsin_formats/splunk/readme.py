@@ -25,7 +25,7 @@ def readme(
             "",
             "## Macros",
             "",
-            "They say where events are kept. Change them in `local/macros.conf`, once for all searches.",
+            "They say where events are kept. Change them in `local/macros.conf`, for all searches.",
             "",
             *(f"* `{name}`: `{definition}`" for name, definition in macros.items()),
             "",
@@ -42,7 +42,7 @@ def _running(settings: AppSettings) -> Iterator[str]:
     else:
         yield "Scheduled searches are enabled. Hunts are run by hand."
     if settings.notable or settings.risk:
-        yield "Findings and risk need Splunk Enterprise Security; without it, searches only trigger."
+        yield "Findings and risk need Splunk Enterprise Security; without it they do nothing."
 
 
 def _rule(release: Release, name: str, made: Search) -> Iterator[str]:
@@ -52,7 +52,8 @@ def _rule(release: Release, name: str, made: Search) -> Iterator[str]:
         when = f"alert every {span_of_time(schedule.every)} over {span_of_time(schedule.over)}"
     else:
         when = f"hunt over {span_of_time(schedule.over)}" if schedule else ""
-    yield f"* Rule {rule.name}, version {release.version}.{release.revision}, id {release.id}: {when}"
+    version = f"{release.version}.{release.revision}"
+    yield f"* Rule {rule.name}, version {version}, id {release.id}: {when}"
     yield from (f"* {line.strip()}" for line in standing(made.lowered))
     if meta.tags:
         yield f"* Tags: {', '.join(meta.tags)}"

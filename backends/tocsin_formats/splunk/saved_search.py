@@ -1,4 +1,4 @@
-"""A rule as a stanza of `savedsearches.conf`: scheduled with findings and risk, or a hunt to run."""
+"""A rule as a stanza of `savedsearches.conf`: with findings and risk, or a hunt to run by hand."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,10 +13,11 @@ from tocsin_formats.splunk import words
 from tocsin_formats.splunk.conf import Stanza, fault
 from tocsin_formats.splunk.objects import (
     Objects,
-    drilldowns,
+    events_of_hosts,
     message,
     objects,
-    suppressed_by,
+    risk_events,
+    suppression,
     untokened,
 )
 from tocsin_formats.splunk.schedule import JITTER, Timing, Unsayable, hunted, timing
@@ -24,7 +25,7 @@ from tocsin_formats.splunk.search import Search, search
 from tocsin_formats.splunk.settings import AppSettings
 
 NAME = "splunk-app"
-# Characters of a saved search's name that Enterprise Security can edit (contentctl, `constants.py`).
+# Characters of a name that Enterprise Security can edit (contentctl, `constants.py`).
 _LONGEST = 99
 
 
@@ -51,7 +52,8 @@ def saved_search(release: Release, query: Query, part: str, settings: AppSetting
         if schedule.every is None:
             keys = _hunt(release, part, made, schedule)
         else:
-            keys = _alert(release, part, made, timing(release.rule, schedule, settings.slack), settings)
+            when = timing(release.rule, schedule, settings.slack)
+            keys = _alert(release, part, made, when, settings)
     except Unsayable as error:
         return Made(None, {}, (refused(release, NAME, str(error)),))
     if schedule.every and settings.risk and not objects(made).risks:
@@ -80,9 +82,7 @@ def _name(release: Release, part: str, settings: AppSettings) -> str:
     return f"{settings.label} - {title}{more} - Rule"
 
 
-def _hunt(
-    release: Release, part: str, made: Search, schedule: model.Schedule
-) -> dict[str, str]:
+def _hunt(release: Release, part: str, made: Search, schedule: model.Schedule) -> dict[str, str]:
     """Write a search that is there to be run by hand; one that is disabled could not be."""
     earliest, latest = hunted(schedule)
     return {
@@ -99,8 +99,7 @@ def _hunt(
 def _alert(
     release: Release, part: str, made: Search, when: Timing, settings: AppSettings
 ) -> dict[str, str]:
-    meta, schedule, about = release.rule.meta, release.rule.schedule, objects(made)
-    assert schedule
+    meta, about = release.rule.meta, objects(made)
     assert meta.severity
     return {
         "description": _description(release, part, made, when.note),
@@ -118,12 +117,10 @@ def _alert(
         "quantity": "0",
         "alert.digest_mode": "1",
         "alert.severity": str(words.alert_severity(meta.severity)),
-        **_suppressed(schedule, made, about),
-        "action.correlationsearch.enabled": "1",
-        "action.correlationsearch.label": meta.title,
-        "action.correlationsearch.annotations": _json(_annotations(meta)),
-        "action.correlationsearch.metadata": _json(_metadata(release, part)),
-        **(_notable(meta, meta.severity, made, about) if settings.notable else {}),
+        **_suppressed(made, about),
+        **({} if settings.notable else {"alert.track": "1"}),
+        **(_correlation(release, part) if settings.notable or settings.risk else {}),
+        **(_notable(release.rule, made, about, settings) if settings.notable else {}),
         **(_risk(meta, about) if settings.risk else {}),
         "search": made.text,
     }
@@ -141,17 +138,26 @@ def _description(release: Release, part: str, made: Search, note: str | None) ->
     return "\n".join([said, "", *standing(made.lowered), *([note] if note else []), origin])
 
 
-def _suppressed(schedule: model.Schedule, made: Search, about: Objects) -> dict[str, str]:
-    """Keep what two runs find from being told twice, where they look at one time both."""
-    fields = suppressed_by(made, about)
-    is_first = isinstance(made.lowered.rule.body, model.FirstSeen)
-    if not fields or (schedule.every == schedule.over and not is_first):
+def _suppressed(made: Search, about: Objects) -> dict[str, str]:
+    """Keep what two runs find from being told twice."""
+    found = suppression(made, about)
+    if found is None:
         return {}
-    over = -(-(schedule.over + (JITTER if is_first else 0)) // 1000)
+    fields, seconds = found
     return {
         "alert.suppress": "1",
         "alert.suppress.fields": ",".join(fields),
-        "alert.suppress.period": f"{over}s",
+        "alert.suppress.period": f"{seconds}s",
+    }
+
+
+def _correlation(release: Release, part: str) -> dict[str, str]:
+    """Make it a search of Enterprise Security."""
+    return {
+        "action.correlationsearch.enabled": "1",
+        "action.correlationsearch.label": release.rule.meta.title,
+        "action.correlationsearch.annotations": _json(_annotations(release.rule.meta)),
+        "action.correlationsearch.metadata": _json(_metadata(release, part)),
     }
 
 
@@ -176,20 +182,23 @@ def _metadata(release: Release, part: str) -> dict[str, str | float]:
     }
 
 
-def _notable(meta: model.Meta, severity: str, made: Search, about: Objects) -> dict[str, str]:
-    steps = [text for text in (meta.investigate, meta.respond) if text]
-    next_steps = {"action.notable.param.next_steps": _json({"version": 1, "data": "\n\n".join(steps)})}
-    fields = ",".join(about.columns)
-    return {
-        "action.notable": "1",
-        "action.notable.param.rule_title": untokened(meta.title),
-        "action.notable.param.rule_description": untokened(meta.description or meta.title),
-        "action.notable.param.security_domain": words.domain(made.lowered),
-        "action.notable.param.severity": severity,
-        **({"action.notable.param.nes_fields": fields} if fields else {}),
-        "action.notable.param.drilldown_searches": _json(list(drilldowns(made.text, about))),
-        **(next_steps if steps else {}),
+def _notable(
+    rule: model.Rule, made: Search, about: Objects, settings: AppSettings
+) -> dict[str, str]:
+    meta, fields = rule.meta, ",".join(about.columns)
+    steps = "\n\n".join(text for text in (meta.investigate, meta.respond) if text)
+    drilldowns = [*events_of_hosts(made, about), *(risk_events(about) if settings.risk else ())]
+    notable = {
+        "rule_title": untokened(meta.title),
+        "rule_description": untokened(meta.description or meta.title),
+        "security_domain": words.domain(made.lowered),
+        "severity": str(meta.severity),
+        "nes_fields": fields,
+        "drilldown_searches": _json(drilldowns) if drilldowns else "",
+        "next_steps": _json({"version": 1, "data": steps}) if steps else "",
     }
+    told = {f"action.notable.param.{key}": text for key, text in notable.items() if text}
+    return {"action.notable": "1", **told}
 
 
 def _risk(meta: model.Meta, about: Objects) -> dict[str, str]:

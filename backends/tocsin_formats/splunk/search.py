@@ -40,6 +40,13 @@ def search(query: Query, prefix: str, late: int = 0) -> Search:
     return Search(SPL.query(lowered).removesuffix("\n"), lowered, dict(sorted(macros.items())))
 
 
+def described(macro: str) -> str:
+    """Say what a macro of ours is for."""
+    if macro.endswith("_summariesonly"):
+        return "How data models are searched; change it here for all searches that read them."
+    return "Where the events are kept; change it here for all searches that read them."
+
+
 def _with_macros(lowered: Lowered, prefix: str, macros: dict[str, str]) -> Lowered:
     sources = {source.name: source for source in lowered.sources}
     places = []

@@ -28,9 +28,10 @@ class AppSettings:
 
 @dataclass(frozen=True, slots=True)
 class YamlSettings:
-    """`[publish.splunk-yaml]`; NAMES of detections by the names of rules."""
+    """`[publish.splunk-yaml]`; SLACK in milliseconds, NAMES of detections by rules'."""
 
     prefix: str
+    slack: int
     stories: tuple[str, ...]
     names: tuple[tuple[str, str], ...]
 
@@ -55,10 +56,10 @@ def app_settings(table: Table) -> AppSettings:
 
 def yaml_settings(table: Table) -> YamlSettings:
     """Read the settings of the files for contentctl."""
-    table.only("prefix", "analytic_story", "names")
+    table.only("prefix", "slack", "analytic_story", "names")
     names = table.table("names").all_texts()
     stories = table.texts("analytic_story", ())
-    return YamlSettings(_name(table, "prefix"), stories, tuple(names.items()))
+    return YamlSettings(_name(table, "prefix"), _slack(table), stories, tuple(names.items()))
 
 
 def _name(table: Table, key: str) -> str:
