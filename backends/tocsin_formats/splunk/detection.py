@@ -103,7 +103,7 @@ def detection(
         "description": meta.description,
         **_explained(meta),
         "data_source": words.data_sources(made.lowered),
-        "search": f"{made.text}\n| `{stem}_filter`",
+        "search": "\n".join([made.text, *_mentioned(made, about), f"| `{stem}_filter`"]),
         "how_to_implement": _implemented(meta, made, name),
         "known_false_positives": "\n".join(meta.false_positives),
         "references": list(meta.references),
@@ -193,8 +193,14 @@ def _techniques(meta: model.Meta) -> list[str]:
 
 
 def _throttled(made: Search, about: Objects) -> dict[str, object]:
-    """Keep what two runs find from being told twice; contentctl wants the fields in the search."""
+    """Keep what two runs find from being told twice."""
     found = suppression(made, about)
-    if found is None or not all(each in made.text for each in found[0]):
-        return {}
-    return {"throttling": {"fields": found[0], "period": f"{found[1]}s"}}
+    return {"throttling": {"fields": found[0], "period": f"{found[1]}s"}} if found else {}
+
+
+def _mentioned(made: Search, about: Objects) -> list[str]:
+    """Name, in a comment, what a search is throttled by: contentctl looks for it in the search."""
+    found = suppression(made, about)
+    if found is None or all(each in made.text for each in found[0]):
+        return []
+    return [f"``` Throttled by {', '.join(found[0])}. ```"]

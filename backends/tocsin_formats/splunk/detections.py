@@ -32,11 +32,12 @@ class SplunkYaml:
                 if isinstance(made, Diagnostic):
                     found.append(made)
                     continue
-                text = yaml_text.written(made.values)
                 path = f"detections/endpoint/{made.stem}.yml"
-                found += _problems(release, "detection", text)
                 if path in files:
                     found.append(refused(release, NAME, f"another rule has the file {path}"))
+                    continue
+                text = yaml_text.written(made.values)
+                found += _problems(release, text)
                 files[path] = File(path, text.encode("utf-8"), (release.rule.name,))
                 macros |= made.made.macros
         return Publication((*files.values(), *_macros(macros)), tuple(found))
@@ -52,9 +53,9 @@ def _detections(release: Release, settings: YamlSettings) -> list[Detection | Di
     return list(dict.fromkeys(made))
 
 
-def _problems(release: Release, kind: str, text: str) -> list[Diagnostic]:
+def _problems(release: Release, text: str) -> list[Diagnostic]:
     """Read a file back, and hold it against what contentctl's model has."""
-    problems = schemas.problems(_FOLDER / f"{kind}.schema.json", yaml_text.read(text))
+    problems = schemas.problems(_FOLDER / "detection.schema.json", yaml_text.read(text))
     return [refused(release, NAME, each) for each in problems]
 
 
