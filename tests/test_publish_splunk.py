@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from tocsin.settings import read_settings
 from tocsin_backends.spl import SPL
 from tocsin_formats.splunk import SPLUNK_APP, SPLUNK_YAML
 from tocsin_formats.splunk.conf import Stanza, written
-from tocsin_formats.splunk.schedule import Unsayable, timing
+from tocsin_formats.splunk.schedule import Unsayable, shortened, timing
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden" / "publish" / "splunk"
@@ -56,18 +56,21 @@ NASTY = (
 )
 
 
-def table(name: str, **items: object) -> Table:
-    return Table(Path("tocsin.toml"), ("publish", name), items)
+def table(name: str, items: Mapping[str, object] | None = None) -> Table:
+    return Table(Path("tocsin.toml"), ("publish", name), items or {})
 
 
 def outcome(
-    format_: Format, rules: Sequence[model.Rule], sources: Sequence[str] = (), **items: Any
+    format_: Format,
+    rules: Sequence[model.Rule],
+    sources: Sequence[str] = (),
+    items: Mapping[str, object] | None = None,
 ) -> publish.Outcome:
     """Publish RULES as they are; nothing of them has been locked."""
     name = "splunk-app" if format_ is SPLUNK_APP else "splunk-yaml"
     plans = pipeline.plans("spl", SPL, [load_source(each) for each in sources])
     made = [made_of(rule, plans) for rule in rules]
-    return publish.publish(name, format_, made, {}, table(name, **items))
+    return publish.publish(name, format_, made, {}, table(name, items))
 
 
 def made_of(rule: model.Rule, plans: Sequence[pipeline.Plan]) -> publish.Made:
@@ -95,7 +98,7 @@ def rules() -> dict[str, model.Rule]:
 
 
 @pytest.fixture(scope="module")
-def names() -> dict[str, Any]:
+def names() -> dict[str, object]:
     settings = read_settings(ROOT, registry.names(), registry.format_names()).settings
     return dict(settings.format("splunk-yaml").items)
 
@@ -106,8 +109,8 @@ def app(rules: dict[str, model.Rule]) -> publish.Outcome:
 
 
 @pytest.fixture(scope="module")
-def detections(rules: dict[str, model.Rule], names: dict[str, Any]) -> publish.Outcome:
-    return outcome(SPLUNK_YAML, list(rules.values()), **names)
+def detections(rules: dict[str, model.Rule], names: dict[str, object]) -> publish.Outcome:
+    return outcome(SPLUNK_YAML, list(rules.values()), items=names)
 
 
 def searches(found: publish.Outcome) -> conf.Stanzas:
@@ -189,10 +192,10 @@ def test_tokens_are_columns_that_the_search_shows(app: publish.Outcome) -> None:
 
 @pytest.mark.parametrize("format_", [SPLUNK_APP, SPLUNK_YAML], ids=["app", "yaml"])
 def test_the_bytes_are_the_same_twice(
-    format_: Format, rules: dict[str, model.Rule], names: dict[str, Any],
+    format_: Format, rules: dict[str, model.Rule], names: dict[str, object],
     app: publish.Outcome, detections: publish.Outcome,
 ) -> None:  # fmt: skip
-    again = outcome(format_, list(rules.values()), **(names if format_ is SPLUNK_YAML else {}))
+    again = outcome(format_, list(rules.values()), items=names if format_ is SPLUNK_YAML else {})
 
     assert again.files == (app if format_ is SPLUNK_APP else detections).files
 
@@ -218,12 +221,12 @@ def test_the_archive_holds_the_folder(app: publish.Outcome) -> None:
 
 
 def test_the_artefacts_are_as_they_were(
-    rules: dict[str, model.Rule], names: dict[str, Any], golden: Check
+    rules: dict[str, model.Rule], names: dict[str, object], golden: Check
 ) -> None:
     told = [rules[name] for name in TOLD]
 
     found = outcome(SPLUNK_APP, told)
-    detections = outcome(SPLUNK_YAML, told, **names)
+    detections = outcome(SPLUNK_YAML, told, items=names)
 
     made = {**found.files, **detections.files}
     for path, data in made.items():
@@ -284,7 +287,7 @@ def test_a_text_stays_a_text_in_a_detection(
 ) -> None:
     rule = dressed(rules[name], text)
 
-    found = outcome(SPLUNK_YAML, [rule], names={name: "A name"})
+    found = outcome(SPLUNK_YAML, [rule], items={"names": {name: "A name"}})
 
     assert errors(found) == []
     (read,) = documents(found).values()
@@ -357,7 +360,7 @@ def test_what_is_missing_is_told_with_the_clause_that_adds_it(rules: dict[str, m
     assert len(errors(yml)) == 6
     assert all(each.help for each in (*app.diagnostics, *yml.diagnostics))
     assert [code for code, _ in errors(outcome(SPLUNK_APP, [nobody]))] == [Code.LACKS]
-    assert errors(outcome(SPLUNK_APP, [nobody], risk=False)) == []
+    assert errors(outcome(SPLUNK_APP, [nobody], items={"risk": False})) == []
 
 
 def test_two_rules_of_one_name_are_an_error(rules: dict[str, model.Rule]) -> None:
@@ -441,7 +444,7 @@ def test_cron_runs_as_often_as_is_written_or_oftener(
     found = timing(rules["node_spawns_shell"], schedule, 5 * 60_000)
 
     assert (found.cron, found.earliest, found.latest) == (cron, earliest, latest)
-    assert (found.note is None) is (every in (1, 5, 60, 360, 1440, 10080))
+    assert (shortened(schedule) is None) is (every in (1, 5, 60, 360, 1440, 10080))
 
 
 @pytest.mark.parametrize(
@@ -478,10 +481,12 @@ def test_what_cron_cannot_say_without_a_loss_is_refused(
 
 
 def test_the_settings_say_what_the_app_is(rules: dict[str, model.Rule]) -> None:
-    found = outcome(
-        SPLUNK_APP, [rules["node_spawns_shell"]], app="soc_rules", label="SOC Rules", author="SOC",
-        version="2.0.1", enabled=True, notable=False, risk=False, slack="90s",
-    )  # fmt: skip
+    items: dict[str, object] = {
+        "app": "soc_rules", "label": "SOC Rules", "author": "SOC", "version": "2.0.1",
+        "enabled": True, "notable": False, "risk": False, "slack": "90s",
+    }  # fmt: skip
+
+    found = outcome(SPLUNK_APP, [rules["node_spawns_shell"]], items=items)
 
     assert errors(found) == []
     assert "soc_rules-2.0.1.tar.gz" in found.files
@@ -508,7 +513,7 @@ def test_the_settings_say_what_the_app_is(rules: dict[str, model.Rule]) -> None:
 )  # fmt: skip
 def test_settings_that_do_not_fit_are_told(items: dict[str, object]) -> None:
     with pytest.raises(TaxonomyError):
-        SPLUNK_APP.publish([], table("splunk-app", **items))
+        SPLUNK_APP.publish([], table("splunk-app", items))
 
 
 def test_the_version_rises_with_every_rule(rules: dict[str, model.Rule]) -> None:

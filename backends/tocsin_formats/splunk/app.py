@@ -1,7 +1,7 @@
 """An app that Splunk installs: saved searches and macros, as a folder and packed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tocsin.diagnostics import Diagnostic
@@ -11,10 +11,10 @@ from tocsin.schema import Table
 from tocsin_formats import schemas
 from tocsin_formats.splunk import conf_reader
 from tocsin_formats.splunk.archive import archive
-from tocsin_formats.splunk.conf import Stanza, written
+from tocsin_formats.splunk.conf import BLANKS, Stanza, written
 from tocsin_formats.splunk.readme import Published, readme
 from tocsin_formats.splunk.saved_search import NAME, saved_search
-from tocsin_formats.splunk.search import described, search
+from tocsin_formats.splunk.search import clash, described
 from tocsin_formats.splunk.settings import AppSettings, app_settings
 
 _FOLDER = Path(__file__).parent
@@ -74,15 +74,17 @@ def _written(releases: Sequence[Release], settings: AppSettings) -> _Rules:
             part = query.lowered.sources[0].name if len(queries) > 1 else ""
             made = saved_search(release, query, part, settings)
             found += made.diagnostics
-            if made.stanza is None:
+            if made.stanza is None or made.searches is None:
                 continue
+            problem = clash(macros, made.searches)
             if made.stanza.name in stanzas:
                 problem = f"another rule has a search of the name `{made.stanza.name}`"
+            if problem:
                 found.append(refused(release, NAME, problem))
                 continue
             stanzas[made.stanza.name] = (release, made.stanza)
-            macros |= made.macros
-            published.append((release, made.stanza.name, search(query, settings.app)))
+            macros |= made.searches.macros
+            published.append((release, made.stanza.name, made.searches))
     return _Rules(stanzas, dict(sorted(macros.items())), tuple(published), tuple(found))
 
 
@@ -164,6 +166,7 @@ def _problems(texts: Mapping[str, str], rules: _Rules) -> list[Diagnostic]:
         problems = [*conf_reader.problems(file, stanzas)]
         if path == _SEARCHES:
             problems += [(name, each) for name, keys in stanzas.items() for each in _wrong(keys)]
+            problems += _misread(stanzas, rules)
         for name, problem in problems:
             # A fault of what is not a rule's would be one of ours.
             assert name in rules.stanzas, f"{file}: [{name}]: {problem}"
@@ -172,6 +175,14 @@ def _problems(texts: Mapping[str, str], rules: _Rules) -> list[Diagnostic]:
     wrong = schemas.problems(_FOLDER / "manifest.schema.json", manifest)
     assert not wrong, wrong
     return found
+
+
+def _misread(stanzas: Mapping[str, Mapping[str, str]], rules: _Rules) -> Iterator[tuple[str, str]]:
+    """Say which settings would be read otherwise than they were meant."""
+    for name, (_, stanza) in rules.stanzas.items():
+        for key, text in stanza.settings.items():
+            if stanzas.get(name, {}).get(key) != text.strip(BLANKS):
+                yield name, f"`{key}` does not read back as it is"
 
 
 def _wrong(settings: Mapping[str, str]) -> list[str]:

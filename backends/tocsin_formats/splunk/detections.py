@@ -9,7 +9,7 @@ from tocsin.schema import Table
 from tocsin_formats import schemas
 from tocsin_formats.splunk import yaml_text
 from tocsin_formats.splunk.detection import NAME, Detection, detection, faults, name_of
-from tocsin_formats.splunk.search import described
+from tocsin_formats.splunk.search import clash, described
 from tocsin_formats.splunk.settings import YamlSettings, yaml_settings
 
 _FOLDER = Path(__file__).parent
@@ -33,8 +33,11 @@ class SplunkYaml:
                     found.append(made)
                     continue
                 path = f"detections/endpoint/{made.stem}.yml"
+                problem = clash(macros, made.made)
                 if path in files:
-                    found.append(refused(release, NAME, f"another rule has the file {path}"))
+                    problem = f"another rule has the file {path}"
+                if problem:
+                    found.append(refused(release, NAME, problem))
                     continue
                 text = yaml_text.written(made.values)
                 found += _problems(release, text)

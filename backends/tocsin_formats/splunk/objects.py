@@ -106,23 +106,24 @@ def results_again(search: str, found: Objects) -> dict[str, str]:
 def events_of_hosts(search: Search, found: Objects) -> Iterator[dict[str, str]]:
     """Write a search for each source that shows what else it has of a host of a finding."""
     for host in found.hosts[:1]:
-        for origin, column in dict.fromkeys(_origins(search.lowered)):
+        for name, origin, column in dict.fromkeys(_origins(search.lowered)):
             yield {
-                "name": f"View all events of ${host}$ in {origin.strip('`')}",
+                "name": f"View all events of ${host}$ in {name}",
                 "search": f'{origin} {column}="${host}$"',
                 **_SAME_TIME,
             }
 
 
-def _origins(lowered: Lowered) -> Iterator[tuple[str, str]]:
-    """Name where events are searched, and the column of their hosts there."""
+def _origins(lowered: Lowered) -> Iterator[tuple[str, str, str]]:
+    """Name where events are, how they are searched, and the column of their hosts there."""
     for place in (place for part in lowered.parts or (lowered,) for place in part.places):
         columns = (place.columns.get(name) for name in ("host.name", "host.id"))
         column = next((each.name for each in columns if each and each.name), None)
         if column and not place.datamodel:
-            yield place.macro, column
+            yield place.macro.strip("`"), place.macro, column
         elif column:
-            yield f"| from datamodel:{place.datamodel} | search", column
+            model_ = place.datamodel
+            yield model_, f"| from datamodel:{model_} | search", column
 
 
 def risk_events(found: Objects) -> Iterator[dict[str, str]]:

@@ -53,7 +53,7 @@ def _rule(release: Release, name: str, made: Search) -> Iterator[str]:
     else:
         when = f"hunt over {span_of_time(schedule.over)}" if schedule else ""
     version = f"{release.version}.{release.revision}"
-    yield f"* Rule {rule.name}, version {version}, id {release.id}: {when}"
+    yield f"* Rule {rule.name}, version {version}: {when}"
     yield from (f"* {line.strip()}" for line in standing(made.lowered))
     if meta.tags:
         yield f"* Tags: {', '.join(meta.tags)}"

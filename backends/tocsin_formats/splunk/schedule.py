@@ -20,12 +20,11 @@ class Unsayable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """A cron line, and the time that is looked at. NOTE says where they are not as written."""
+    """A cron line, and the time that is looked at."""
 
     cron: str
     earliest: str
     latest: str
-    note: str | None
     is_exact: bool  # whether a search has to start when cron says so
 
 
@@ -35,22 +34,28 @@ def hunted(schedule: model.Schedule) -> tuple[str, str]:
     return f"-{span_of_time(schedule.over)}", "now"
 
 
+def shortened(schedule: model.Schedule) -> str | None:
+    """Say that a rule runs oftener than it is written, if cron cannot say how often that is."""
+    every = schedule.every or 0
+    if not every or every in {each * MINUTE for each in _PERIODS}:
+        return None
+    period = _period(every, schedule.over) * MINUTE
+    return f"Runs every {span_of_time(period)}: cron has no {span_of_time(every)}"
+
+
 def timing(rule: model.Rule, schedule: model.Schedule, slack: int) -> Timing:
     """Say when RULE runs; what it looks at ends SLACK milliseconds before. Raises `Unsayable`."""
     every = schedule.every or schedule.over
     period = _period(every, schedule.over)
-    note = None
-    if period * MINUTE != every:
-        note = f"Runs every {span_of_time(period * MINUTE)}: cron has no {span_of_time(every)}"
     offset = slack // MINUTE % min(period, DAY) if _has_bins(rule.body) else 0
     cron = _cron(period, offset)
     if isinstance(rule.body, model.FirstSeen):
         over = schedule.over + rule.body.within + slack + JITTER
         latest = f"-{span_of_time(slack)}" if slack else "now"
-        return Timing(cron, f"-{span_of_time(_whole_seconds(over))}", latest, note, True)
+        return Timing(cron, f"-{span_of_time(_whole_seconds(over))}", latest, True)
     unit = "m" if (schedule.over % MINUTE, slack % MINUTE) == (0, 0) else "s"
     earliest = _ago(_whole_seconds(schedule.over) + slack, unit)
-    return Timing(cron, earliest, _ago(slack, unit), note, False)
+    return Timing(cron, earliest, _ago(slack, unit), False)
 
 
 def _has_bins(body: model.Body) -> bool:

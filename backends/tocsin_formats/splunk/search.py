@@ -40,6 +40,14 @@ def search(query: Query, prefix: str, late: int = 0) -> Search:
     return Search(SPL.query(lowered).removesuffix("\n"), lowered, dict(sorted(macros.items())))
 
 
+def clash(macros: Mapping[str, str], made: Search) -> str | None:
+    """Say which macro of MADE is already there and stands for something else."""
+    for name, definition in made.macros.items():
+        if macros.get(name, definition) != definition:
+            return f"the macro `{name}` stands for the events of another source too"
+    return None
+
+
 def described(macro: str) -> str:
     """Say what a macro of ours is for."""
     if macro.endswith("_summariesonly"):
