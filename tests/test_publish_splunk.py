@@ -333,6 +333,33 @@ def test_a_long_name_is_refused_with_the_limit(rules: dict[str, model.Rule]) -> 
     ]
 
 
+def test_the_settings_may_name_what_has_a_long_title(rules: dict[str, model.Rule]) -> None:
+    rule = rules["node_load_dir_res"]
+    long = replace(rule, meta=replace(rule.meta, title="T" * 90))
+    items: dict[str, object] = {"names": {rule.name: "A [short] name"}}
+
+    app = outcome(SPLUNK_APP, [long], items=items)
+    yml = outcome(SPLUNK_YAML, [long], items={"names": {rule.name: "A short name"}})
+
+    assert errors(app) == errors(yml) == []
+    ((name, stanza),) = searches(app).items()
+    assert name == "Tocsin - A (short) name - Rule"
+    assert stanza["description"].startswith("T" * 90 + "\n")
+    ((path, read),) = documents(yml).items()
+    assert path == "detections/endpoint/a_short_name.yml"
+    assert read["how_to_implement"].startswith("Title: " + "T" * 90 + "\n")
+
+
+def test_a_title_that_no_macro_can_be_called_by_is_refused(rules: dict[str, model.Rule]) -> None:
+    rule = rules["node_spawns_shell"]
+    foreign = replace(rule, meta=replace(rule.meta, title="Verd\u00e4chtig"))
+
+    (only,) = outcome(SPLUNK_YAML, [foreign]).diagnostics
+
+    assert only.code is Code.ARTEFACT
+    assert "[publish.splunk-yaml.names]" in str(only.help)
+
+
 def test_a_description_of_ten_thousand_characters_is_the_longest(
     rules: dict[str, model.Rule],
 ) -> None:
@@ -392,12 +419,15 @@ def test_each_source_has_a_search_of_its_own(rules: dict[str, model.Rule]) -> No
     assert errors(app) == errors(yml) == []
     stanzas = searches(app)
     assert [name.partition("EXE ")[2] for name in stanzas] == [
-        "(splunk_sysmon) - Rule", "(splunk_cim) - Rule",
+        "(sysmon) - Rule", "(cim) - Rule",
     ]  # fmt: skip
     assert set(conf.read(text_of(app, "tocsin/default/macros.conf"))) == {
         "tocsin_summariesonly", "tocsin_sysmon",
     }  # fmt: skip
     assert "| tstats `tocsin_summariesonly`" in list(stanzas.values())[1]["search"]
+    drilldown = json.loads(list(stanzas.values())[1]["action.notable.param.drilldown_searches"])[0]
+    assert drilldown["name"] == "View all events of $dest$ in Endpoint.Processes"
+    assert drilldown["search"] == '| from datamodel:Endpoint.Processes | search dest="$dest$"'
     ids = {json.loads(each["action.correlationsearch.metadata"])["detection_id"]
            for each in stanzas.values()}  # fmt: skip
     assert ids == {each["id"] for each in documents(yml).values()}
@@ -415,6 +445,44 @@ def test_a_macro_of_the_site_is_left_alone(tmp_path: Path, rules: dict[str, mode
     (stanza,) = searches(found).values()
     assert stanza["search"].startswith("`sysmon` EventCode=1")
     assert conf.read(text_of(found, "tocsin/default/macros.conf")) == {}
+
+
+def test_a_class_that_is_kept_elsewhere_has_a_macro_of_its_own(tmp_path: Path) -> None:
+    text = """
+      rule both {
+        meta { title = "Both" id = "12f4a9c0-51d2-4f0e-9a53-2f6f4b1f7b11" severity = "low" }
+        alert every 5m over 9m
+        detect any on windows {
+          shell: script.run where script.text contains "x"
+          start: process.start where process.name is "a.exe"
+        }
+        entities { host = host.name }
+      }
+    """
+    (tmp_path / "both.rule").write_text(text, encoding="utf-8")
+    (rule,) = pipeline.read([tmp_path / "both.rule"], registry.names()).rules
+
+    found = outcome(SPLUNK_APP, [rule])
+
+    assert errors(found) == []
+    macros = conf.read(text_of(found, "tocsin/default/macros.conf"))
+    assert set(macros) == {"tocsin_sysmon", "tocsin_sysmon_script_run"}
+    assert "PowerShell/Operational" in macros["tocsin_sysmon_script_run"]["definition"]
+
+
+def test_a_macro_never_stands_for_two_things(rules: dict[str, model.Rule], tmp_path: Path) -> None:
+    (tmp_path / "tocsin.toml").write_text(
+        "[sources.sysmon]\nextends = 'splunk_sysmon'\nindex = ['other']\n", encoding="utf-8"
+    )
+    catalogue = read_settings(tmp_path, ["spl"]).settings.catalogue
+    rule = rules["node_spawns_shell"]
+    sources = [catalogue.load("splunk_sysmon"), catalogue.load("sysmon")]
+    made = made_of(rule, pipeline.plans("spl", SPL, sources))
+
+    for name, format_ in (("splunk-app", SPLUNK_APP), ("splunk-yaml", SPLUNK_YAML)):
+        found = publish.publish(name, format_, [made], {}, table(name))
+        (only,) = errors(found)
+        assert "`tocsin_sysmon` stands for the events of another source too" in only[1]
 
 
 # --- schedules

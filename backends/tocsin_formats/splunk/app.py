@@ -77,7 +77,7 @@ def _written(releases: Sequence[Release], settings: AppSettings) -> _Rules:
             if made.stanza is None or made.searches is None:
                 continue
             problem = clash(macros, made.searches)
-            if made.stanza.name in stanzas:
+            if not problem and made.stanza.name in stanzas:
                 problem = f"another rule has a search of the name `{made.stanza.name}`"
             if problem:
                 found.append(refused(release, NAME, problem))

@@ -71,7 +71,7 @@ def name_of(release: Release, part: str, settings: YamlSettings) -> str:
     """Name a detection: by the rule's title without marks, or as the settings have it."""
     title = release.rule.meta.title
     plain = "".join(each for each in title if each.isalnum() or each in _KEPT)
-    name = dict(settings.names).get(release.rule.name, " ".join(plain.split()))
+    name = settings.names.get(release.rule.name, " ".join(plain.split()))
     return f"{name} over {part.removeprefix('splunk_')}" if part else name
 
 

@@ -34,7 +34,7 @@ class SplunkYaml:
                     continue
                 path = f"detections/endpoint/{made.stem}.yml"
                 problem = clash(macros, made.made)
-                if path in files:
+                if not problem and path in files:
                     problem = f"another rule has the file {path}"
                 if problem:
                     found.append(refused(release, NAME, problem))

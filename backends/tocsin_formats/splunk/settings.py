@@ -1,8 +1,9 @@
 """What a project sets of the app, and of the files for contentctl."""
 
 import re
+from collections.abc import Mapping
 
-from tocsin.frozen import dataclass
+from tocsin.frozen import dataclass, field
 from tocsin.schema import Table
 
 _NAME = re.compile("[a-z][a-z0-9_]{0,63}")
@@ -14,7 +15,10 @@ _LABEL = (5, 80)  # characters (app.conf.spec, `label`)
 
 @dataclass(frozen=True, slots=True)
 class AppSettings:
-    """`[publish.splunk-app]`; SLACK in milliseconds, VERSION None if it follows from the rules."""
+    """`[publish.splunk-app]`; SLACK in milliseconds, VERSION None if it follows from the rules.
+
+    NAMES are those of searches, by rules'.
+    """
 
     app: str
     label: str
@@ -24,6 +28,7 @@ class AppSettings:
     notable: bool
     risk: bool
     slack: int
+    names: Mapping[str, str] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,14 @@ class YamlSettings:
     prefix: str
     slack: int
     stories: tuple[str, ...]
-    names: tuple[tuple[str, str], ...]
+    names: Mapping[str, str] = field(hash=False)
 
 
 def app_settings(table: Table) -> AppSettings:
     """Read the settings of the app; what is wrong there is a `TaxonomyError`."""
-    table.only("app", "label", "author", "version", "enabled", "notable", "risk", "slack")
+    table.only(
+        *("app", "label", "author", "version", "enabled", "notable", "risk", "slack", "names")
+    )
     version = table.text("version") if "version" in table.items else None
     if version is not None and not _VERSION.fullmatch(version):
         raise table.error(f"`{version}` is no version of three numbers", "version")
@@ -51,15 +58,15 @@ def app_settings(table: Table) -> AppSettings:
         table.flag("notable", default=True),
         table.flag("risk", default=True),
         _slack(table),
+        table.table("names").all_texts(),
     )
 
 
 def yaml_settings(table: Table) -> YamlSettings:
     """Read the settings of the files for contentctl."""
     table.only("prefix", "slack", "analytic_story", "names")
-    names = table.table("names").all_texts()
-    stories = table.texts("analytic_story", ())
-    return YamlSettings(_name(table, "prefix"), _slack(table), stories, tuple(names.items()))
+    names, stories = table.table("names").all_texts(), table.texts("analytic_story", ())
+    return YamlSettings(_name(table, "prefix"), _slack(table), stories, names)
 
 
 def _name(table: Table, key: str) -> str:
