@@ -434,6 +434,27 @@ def test_each_source_has_a_search_of_its_own(rules: dict[str, model.Rule]) -> No
     assert len(ids) == 2
 
 
+def test_what_stands_in_one_of_several_columns_is_made_one(rules: dict[str, model.Rule]) -> None:
+    rule = rules["node_spawns_shell"]
+
+    found = outcome(SPLUNK_APP, [rule], ["splunk_security_4688"])
+
+    (stanza,) = searches(found).values()
+    query = publish.bare(
+        SPL, pipeline.render(rule, "spl", SPL, (load_source("splunk_security_4688"),))
+    )
+    assert query is not None
+    assert stanza["search"].split("\n")[-3:] == [
+        "| eval host_name=coalesce(Computer, ComputerName)",
+        '| eval user_name=coalesce(nullif(TargetUserName, "-"), SubjectUserName,'
+        ' nullif(mvindex(Account_Name, 1), "-"), mvindex(Account_Name, 0))',
+        "| eval process_command_line=coalesce(CommandLine, Process_Command_Line)",
+    ]
+    assert stanza["search"].split("\n")[1:-3] == query.split("\n")[1:-1]
+    assert stanza["alert.suppress.fields"] == "host_name,user_name,process_command_line"
+    assert spl.problems(stanza["search"]) == []
+
+
 def test_a_macro_of_the_site_is_left_alone(tmp_path: Path, rules: dict[str, model.Rule]) -> None:
     (tmp_path / "tocsin.toml").write_text("[sources.splunk_sysmon]\nmacro = '`sysmon`'\n")
     catalogue = read_settings(tmp_path, ["spl"]).settings.catalogue

@@ -1,14 +1,15 @@
 """What the rows of a query show: columns of what a rule speaks of, and what tells rows apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.columns import Form
+from tocsin.text import free_name
 from tocsin_backends.spl import datamodel
 from tocsin_backends.spl.steps import Steps
 from tocsin_backends.spl.summary import Writer
-from tocsin_backends.spl.values import keyed
+from tocsin_backends.spl.values import column_names, keyed
 
 # Forms of which no column of an event has the value.
 _NOWHERE = frozenset({Form.CONSTANT, Form.JOIN})
@@ -30,6 +31,27 @@ def shown(rule: Lowered) -> dict[str, str]:
             return dict(_of_rows(body, rule))
         case model.Sequence():
             return dict(_of_steps(body, rule))
+
+
+def unmade(rule: Lowered, fields: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Say of those of FIELDS that events have in one of several columns what would make one of it.
+
+    By field: a name for it, and an expression. Rows of other bodies have such columns.
+    """
+    if not isinstance(rule.body, model.Event | model.FirstSeen | model.AnyOf):
+        return {}
+    parts = rule.parts or (rule,)
+    taken = frozenset(name for part in parts for name in column_names(part))
+    made: dict[str, tuple[str, str]] = {}
+    for field in fields:
+        columns = [column for part in parts if (column := part.places[0].columns.get(field))]
+        several = [column for column in columns if len(set(column.names)) > 1]
+        exprs = {column.expr or "" for column in columns}
+        known = any(column.computed in part.computed for part in parts for column in several)
+        if several and len(exprs) == 1 and "" not in exprs and not known:
+            name = several[0].computed or free_name(field.replace(".", "_"), taken)
+            made[field] = (name, exprs.pop())
+    return made
 
 
 def told_apart(rule: Lowered) -> list[str]:

@@ -48,7 +48,7 @@ class Objects:
 
 def objects(search: Search) -> Objects:
     """Find what the rule's entities name, as far as the search shows it."""
-    columns = shown(search.lowered)
+    columns = {**shown(search.lowered), **search.made}
     rule = search.lowered.rule
     risks = dict.fromkeys(
         Object(columns[field], kind, entity.kind)
@@ -106,24 +106,29 @@ def results_again(search: str, found: Objects) -> dict[str, str]:
 def events_of_hosts(search: Search, found: Objects) -> Iterator[dict[str, str]]:
     """Write a search for each source that shows what else it has of a host of a finding."""
     for host in found.hosts[:1]:
-        for name, origin, column in dict.fromkeys(_origins(search.lowered)):
+        for name, origin, columns in dict.fromkeys(_origins(search.lowered)):
             yield {
                 "name": f"View all events of ${host}$ in {name}",
-                "search": f'{origin} {column}="${host}$"',
+                "search": f"{origin} {_any_is(columns, host)}",
                 **_SAME_TIME,
             }
 
 
-def _origins(lowered: Lowered) -> Iterator[tuple[str, str, str]]:
-    """Name where events are, how they are searched, and the column of their hosts there."""
+def _any_is(columns: tuple[str, ...], token: str) -> str:
+    terms = [f'{column}="${token}$"' for column in columns]
+    return terms[0] if len(terms) == 1 else f"({' OR '.join(terms)})"
+
+
+def _origins(lowered: Lowered) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Name where events are, how they are searched, and the columns of their hosts there."""
     for place in (place for part in lowered.parts or (lowered,) for place in part.places):
-        columns = (place.columns.get(name) for name in ("host.name", "host.id"))
-        column = next((each.name for each in columns if each and each.name), None)
-        if column and not place.datamodel:
-            yield place.macro.strip("`"), place.macro, column
-        elif column:
+        hosts = (place.columns.get(name) for name in ("host.name", "host.id"))
+        columns = next((each.names for each in hosts if each and each.name), None)
+        if columns and not place.datamodel:
+            yield place.macro.strip("`"), place.macro, columns
+        elif columns:
             model_ = place.datamodel
-            yield model_, f"| from datamodel:{model_} | search", column
+            yield model_, f"| from datamodel:{model_} | search", columns
 
 
 def risk_events(found: Objects) -> Iterator[dict[str, str]]:

@@ -14,15 +14,21 @@ from tocsin.profiles import Source, SourceClass
 from tocsin_backends.spl import SPL
 from tocsin_backends.spl.datamodel import SUMMARIES
 from tocsin_backends.spl.raw import origin
+from tocsin_backends.spl.shown import unmade
+from tocsin_backends.spl.values import evals
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search, what it is written of, and the MACROS in it by name; those of the site left out."""
+    """A search, what it is written of, and the MACROS in it by name; those of the site left out.
+
+    Where events keep in one of several columns what an entity names, the search makes one of them.
+    """
 
     text: str
     lowered: Lowered = field(hash=False)
     macros: Mapping[str, str] = field(hash=False)
+    made: Mapping[str, str] = field(hash=False)  # columns that entities are named by: field -> name
 
 
 def search(query: Query, prefix: str, late: int = 0) -> Search:
@@ -37,7 +43,10 @@ def search(query: Query, prefix: str, late: int = 0) -> Search:
         later = replace(schedule, over=schedule.over + late)
         lowered = replace(lowered, rule=replace(lowered.rule, schedule=later))
         lowered = replace(lowered, assumed=tuple(SPL.assumes(lowered)))
-    return Search(SPL.query(lowered).removesuffix("\n"), lowered, dict(sorted(macros.items())))
+    made = unmade(lowered, (each for entity in lowered.rule.entities for each in entity.fields))
+    text = "\n".join([SPL.query(lowered).removesuffix("\n"), *evals(dict(made.values()))])
+    columns = {name: column for name, (column, _) in made.items()}
+    return Search(text, lowered, dict(sorted(macros.items())), columns)
 
 
 def clash(macros: Mapping[str, str], made: Search) -> str | None:
