@@ -551,7 +551,10 @@ def test_rows_cut_by_the_clock_are_looked_at_whole(
     rule = rules["node_load_dir_res"]
     schedule = model.Schedule(every * 60_000, every * 60_000, rule.span)
 
-    assert timing(rule, schedule, slack * 60_000).cron == cron
+    found = timing(rule, schedule, slack * 60_000)
+
+    assert found.cron == cron
+    assert found.is_exact
 
 
 @pytest.mark.parametrize("over", [59_000, 90_500])
@@ -603,6 +606,19 @@ def test_the_settings_say_what_the_app_is(rules: dict[str, model.Rule]) -> None:
 def test_settings_that_do_not_fit_are_told(items: dict[str, object]) -> None:
     with pytest.raises(TaxonomyError):
         SPLUNK_APP.publish([], table("splunk-app", items))
+
+
+def test_the_settings_that_the_page_shows_are_taken(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "publishing" / "splunk.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```toml\n(\[publish[\s\S]*?)```", page)
+    (tmp_path / "tocsin.toml").write_text("\n".join(shown), encoding="utf-8")
+
+    read = read_settings(tmp_path, ["spl"], ["splunk-app", "splunk-yaml"])
+
+    assert len(shown) == 2
+    assert read.errors == ()
+    for name, format_ in (("splunk-app", SPLUNK_APP), ("splunk-yaml", SPLUNK_YAML)):
+        assert format_.publish([], read.settings.format(name)).diagnostics == ()
 
 
 def test_the_version_rises_with_every_rule(rules: dict[str, model.Rule]) -> None:

@@ -55,7 +55,7 @@ def timing(rule: model.Rule, schedule: model.Schedule, slack: int) -> Timing:
         return Timing(cron, f"-{span_of_time(_whole_seconds(over))}", latest, True)
     unit = "m" if (schedule.over % MINUTE, slack % MINUTE) == (0, 0) else "s"
     earliest = _ago(_whole_seconds(schedule.over) + slack, unit)
-    return Timing(cron, earliest, _ago(slack, unit), False)
+    return Timing(cron, earliest, _ago(slack, unit), _has_bins(rule.body))
 
 
 def _has_bins(body: model.Body) -> bool:
