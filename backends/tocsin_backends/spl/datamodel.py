@@ -37,6 +37,7 @@ _SHOWN = frozenset(
     }
 )
 BY_THE_SECOND = "`first` and `last` tell events apart by the second: the rows are those of a second"
+SUMMARIES = "summariesonly=true"  # what a macro of the source stands for
 FIRST, LAST = "firstTime", "lastTime"  # the times of the events that a row stands for
 _COUNTED = ("count", f"min(_time) {as_name(FIRST)}", f"max(_time) {as_name(LAST)}")
 # What `tstats` computes by itself of a field that always has a value.
@@ -52,17 +53,22 @@ def events(rule: Lowered) -> list[str]:
     """Write the search, then what it cannot say: a row for events that are alike in all shown."""
     searched, tested = plan(model.event_of(rule.body).condition, rule.computed.keys())
     needed = set(_columns(rule, _read(rule, tested)))
-    shown = list(_columns(rule, rule.fields | _SHOWN))
+    shown = shown_columns(rule)
     lists = [name for name in shown if name in _lists(rule) and name in needed]
     keys = [_qualified_name(rule, name) for name in shown if name not in lists]
     lines = _tstats(rule, searched, [*_COUNTED, *_values(rule, lists)], keys)
     return [*lines, _renamed(rule), *later(rule, tested)]
 
 
+def shown_columns(rule: Lowered) -> list[str]:
+    """Name the columns that the rows of events have, besides their number and times."""
+    return list(_columns(rule, rule.fields | _SHOWN))
+
+
 def rows(body: model.Summary, rule: Lowered) -> list[str]:
     """Write the rows of a summary: at once if `tstats` can, or else of the rows of a second."""
     searched, tested = plan(body.event.condition, rule.computed.keys())
-    if not tested and _is_direct(rule, body):
+    if is_direct(body, rule):
         lines = _tstats(rule, searched, _aggregates(rule, body), _keys(rule, body))
         renamed = [_renamed(rule)] if body.keys else []
         return [*lines, *renamed, *kept(body), *shown_times(times_of(body))]
@@ -73,6 +79,12 @@ def rows(body: model.Summary, rule: Lowered) -> list[str]:
     lines = _tstats(rule, searched, counted, [*keys, "_time span=1s"])
     summary = stats(body, rule, Counted("count", FIRST, LAST))
     return [*lines, _renamed(rule), *later(rule, tested), *summary]
+
+
+def is_direct(body: model.Summary, rule: Lowered) -> bool:
+    """Whether `tstats` makes the rows of a summary by itself; their bins are then `_time`."""
+    _, tested = plan(body.event.condition, rule.computed.keys())
+    return not tested and _is_direct(rule, body)
 
 
 def _values(rule: Lowered, names: Sequence[str]) -> list[str]:
@@ -105,7 +117,7 @@ def _tstats(
     place, object_ = rule.places[0], _object(rule)
     texts = absent(rule)
     fill = f" fillnull_value={quoted(texts[0])}" if texts and keys else ""
-    head = f"| tstats {place.macro or 'summariesonly=true'}{fill}"
+    head = f"| tstats {place.macro or SUMMARIES}{fill}"
     wanted = [*window(rule), *_classes(rule)]
     wanted += terms([_qualified(each, object_) for each in searched])
     return [

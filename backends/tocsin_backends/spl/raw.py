@@ -67,11 +67,14 @@ def _gate(places: tuple[SourceClass, ...]) -> list[str]:
 
 def _terms(place: SourceClass) -> list[str]:
     """Say where the events are; a macro of the team's may know better."""
-    if place.macro:
-        return [place.macro, *place.search]
+    return [*([place.macro] if place.macro else origin(place)), *place.search]
+
+
+def origin(place: SourceClass) -> list[str]:
+    """Write the terms that say where events are kept, which a macro may stand for."""
     index = [f"index={name}" for name in place.index or ("*",)]
-    where_ = [group(index, "OR") if len(index) > 1 else index[0]]
-    return [*where_, *([place.events] if place.events else []), *place.search]
+    where_ = group(index, "OR") if len(index) > 1 else index[0]
+    return [where_, *([place.events] if place.events else [])]
 
 
 def window(rule: Lowered) -> list[str]:

@@ -42,7 +42,7 @@ def stats(body: model.Summary, rule: Lowered, counted: Counted | None = None) ->
     """Write the rows. `bin` would overwrite `_time`, so it makes a column of its own."""
     writer = Writer(body, rule, counted)
     keys = writer.keys()
-    bins = [free_name("window", {*writer.named, *keys})] if body.every else []
+    bins = writer.bins(keys)
     rows = writer.rows([*keys, *bins])
     cut = [_bins(body.every, name) for name in bins if body.every]
     return [*writer.evals, *cut, *rows, *kept(body), *shown_times([*times_of(body), *bins])]
@@ -96,7 +96,19 @@ class Writer:
 
     def keys(self) -> list[str]:
         """Name the columns of the keys, each once."""
-        return list(dict.fromkeys(self._key(key) for key in self.body.keys))
+        return list(dict.fromkeys(self.key(key) for key in self.body.keys))
+
+    def key(self, field: Field) -> str:
+        """Name the column of a key; `stats` takes no output of the same name."""
+        column = self._column(field)
+        name = free_name(column, self.named)
+        if name != column:
+            self.evals.append(f"| eval {name}={column}")
+        return name
+
+    def bins(self, keys: Sequence[str]) -> list[str]:
+        """Name the column of the bins, if there are any."""
+        return [free_name("window", {*self.named, *keys})] if self.body.every else []
 
     def rows(self, keys: Sequence[str]) -> list[str]:
         """Write a row for each of KEYS, and what makes its outputs whole."""
@@ -157,14 +169,6 @@ class Writer:
             return False
         column = self.rule.columns.get(output.field.name)
         return column is not None and column.name not in self.rule.never_empty
-
-    def _key(self, field: Field) -> str:
-        """Name the column of a key; `stats` takes no output of the same name."""
-        column = self._column(field)
-        name = free_name(column, self.named)
-        if name != column:
-            self.evals.append(f"| eval {name}={column}")
-        return name
 
     def _column(self, field: Field) -> str:
         written = value(self.rule, field)
