@@ -69,14 +69,22 @@ def outcome(
     """Publish RULES as they are; nothing of them has been locked."""
     name = "splunk-app" if format_ is SPLUNK_APP else "splunk-yaml"
     plans = pipeline.plans("spl", SPL, [load_source(each) for each in sources])
-    made = [made_of(rule, plans) for rule in rules]
-    return publish.publish(name, format_, made, {}, table(name, items))
+    return by(plans, rules, name, format_, {}, table(name, items))
 
 
-def made_of(rule: model.Rule, plans: Sequence[pipeline.Plan]) -> publish.Made:
-    said = pipeline.render_all(pipeline.Rules((rule,), pack().sources, ()), plans)
-    wanted = Wanted("spl", "spl")
-    return publish.Made(rule, tuple((wanted, *each) for each in zip(plans, said, strict=True)))
+def by(
+    plans: Sequence[pipeline.Plan],
+    rules: Sequence[model.Rule],
+    name: str,
+    format_: Format,
+    locked: lock.Lock,
+    settings: Table,
+) -> publish.Outcome:
+    """Publish RULES, said by PLANS."""
+    whole = pipeline.Rules(tuple(rules), pack().sources, ())
+    said = publish.said(whole, plans, list(pipeline.render_all(whole, plans)))
+    asked = [(Wanted("spl", "spl"), plan) for plan in plans]
+    return publish.publish(name, format_, said, asked, locked, settings)
 
 
 @cache
@@ -123,6 +131,12 @@ def documents(found: publish.Outcome) -> dict[str, Any]:
     return {path: yaml.load(found.files[path], Loader=yaml.CSafeLoader) for path in paths}
 
 
+def built(rendering: pipeline.Rendering) -> str:
+    """Take a search without the comment at its head."""
+    assert rendering.lowered is not None
+    return SPL.query(rendering.lowered)
+
+
 def expanded(text: str, macros: dict[str, str]) -> str:
     return re.sub("`([a-z0-9_]+)`", lambda match: macros[match[1]], text)
 
@@ -167,8 +181,7 @@ def test_a_search_means_what_the_backend_writes(
     }
     for rule in rules.values():
         text = expanded(stanzas[f"Tocsin - {rule.meta.title} - Rule"]["search"], macros)
-        query = publish.bare(SPL, pipeline.render(rule, "spl", SPL))
-        assert query is not None
+        query = built(pipeline.render(rule, "spl", SPL))
         if isinstance(rule.body, model.FirstSeen):  # it cuts its own time: five minutes of slack
             query = query.replace('"-1h"', '"-66m"').replace("earliest=-313h", "earliest=-18786m")
         assert text == query.removesuffix("\n")
@@ -440,10 +453,8 @@ def test_what_stands_in_one_of_several_columns_is_made_one(rules: dict[str, mode
     found = outcome(SPLUNK_APP, [rule], ["splunk_security_4688"])
 
     (stanza,) = searches(found).values()
-    query = publish.bare(
-        SPL, pipeline.render(rule, "spl", SPL, (load_source("splunk_security_4688"),))
-    )
-    assert query is not None
+    sources = (load_source("splunk_security_4688"),)
+    query = built(pipeline.render(rule, "spl", SPL, sources))
     assert stanza["search"].split("\n")[-3:] == [
         "| eval host_name=coalesce(Computer, ComputerName)",
         '| eval user_name=coalesce(nullif(TargetUserName, "-"), SubjectUserName,'
@@ -459,9 +470,9 @@ def test_a_macro_of_the_site_is_left_alone(tmp_path: Path, rules: dict[str, mode
     (tmp_path / "tocsin.toml").write_text("[sources.splunk_sysmon]\nmacro = '`sysmon`'\n")
     catalogue = read_settings(tmp_path, ["spl"]).settings.catalogue
     plans = pipeline.plans("spl", SPL, [catalogue.load("splunk_sysmon")])
-    made = made_of(rules["node_spawns_shell"], plans)
+    rule = rules["node_spawns_shell"]
 
-    found = publish.publish("splunk-app", SPLUNK_APP, [made], {}, table("splunk-app"))
+    found = by(plans, [rule], "splunk-app", SPLUNK_APP, {}, table("splunk-app"))
 
     (stanza,) = searches(found).values()
     assert stanza["search"].startswith("`sysmon` EventCode=1")
@@ -498,10 +509,10 @@ def test_a_macro_never_stands_for_two_things(rules: dict[str, model.Rule], tmp_p
     catalogue = read_settings(tmp_path, ["spl"]).settings.catalogue
     rule = rules["node_spawns_shell"]
     sources = [catalogue.load("splunk_sysmon"), catalogue.load("sysmon")]
-    made = made_of(rule, pipeline.plans("spl", SPL, sources))
+    plans = pipeline.plans("spl", SPL, sources)
 
     for name, format_ in (("splunk-app", SPLUNK_APP), ("splunk-yaml", SPLUNK_YAML)):
-        found = publish.publish(name, format_, [made], {}, table(name))
+        found = by(plans, [rule], name, format_, {}, table(name))
         (only,) = errors(found)
         assert "`tocsin_sysmon` stands for the events of another source too" in only[1]
 
@@ -624,11 +635,9 @@ def test_the_settings_that_the_page_shows_are_taken(tmp_path: Path) -> None:
 def test_the_version_rises_with_every_rule(rules: dict[str, model.Rule]) -> None:
     rule = rules["node_spawns_shell"]
     entry = lock.Entry(rule.name, 3, 2, "", "", {})
-    made = made_of(rule, pipeline.plans("spl", SPL))
+    plans, locked = pipeline.plans("spl", SPL), {str(rule.meta.id): entry}
 
-    found = publish.publish(
-        "splunk-app", SPLUNK_APP, [made], {str(rule.meta.id): entry}, table("splunk-app")
-    )
+    found = by(plans, [rule], "splunk-app", SPLUNK_APP, locked, table("splunk-app"))
 
     assert "tocsin-1.3.2.tar.gz" in found.files
 
