@@ -1,16 +1,16 @@
 """The phases in their order. Only this module knows all of them."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tocsin import evaluate, model
+from tocsin import across, evaluate, model
 from tocsin.analyze import analyze
 from tocsin.backend import Assuming, Backend, Checked, Lowered
 from tocsin.diagnostics import Code, Diagnostic, in_order
+from tocsin.files import find_root, rule_files
 from tocsin.frozen import dataclass, replace
 from tocsin.lower import lower
-from tocsin.modules import Project, find_root, load, rule_files
+from tocsin.modules import Project, load
 from tocsin.passes import PASSES
 from tocsin.profiles import Source
 from tocsin.source import Source as Text
@@ -27,18 +27,7 @@ class Rules:
 
     def sound(self) -> Iterator[bool]:
         """Say of each rule if nothing is wrong with it: of a broken one a part may be missing."""
-        starts: dict[str, list[int]] = {}
-        for rule in self.rules:
-            starts.setdefault(rule.span.file, []).append(rule.span.start)
-        broken: set[tuple[str, int]] = set()
-        for each in self.diagnostics:
-            if each.code.is_error:
-                of_file = sorted(starts.get(each.span.file, ()))
-                place = bisect_right(of_file, each.span.start)
-                # What stands before the first rule may be read by all of them.
-                hit = of_file[place - 1 : place] if place else of_file
-                broken |= {(each.span.file, start) for start in hit}
-        yield from ((rule.span.file, rule.span.start) not in broken for rule in self.rules)
+        yield from across.sound([rule.span for rule in self.rules], self.diagnostics)
 
     @property
     def tests(self) -> int:

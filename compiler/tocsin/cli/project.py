@@ -29,7 +29,7 @@ class Project:
 def find_project(paths: Sequence[Path] | None = None) -> Project:
     """Find the project of PATHS, or the one that we are in; faults of its settings are raised."""
     from tocsin import registry
-    from tocsin.modules import find_root
+    from tocsin.files import find_root
     from tocsin.settings import read_settings
 
     for path in paths or ():
