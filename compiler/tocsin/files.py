@@ -35,7 +35,8 @@ def find_root(path: Path) -> Path:
 
 def name_of(path: str, root: str) -> str:
     """Name the resolved PATH as messages do: from here, else from the resolved ROOT."""
-    for base in (str(Path.cwd()), root):
+    # As texts: a project may have 100,000 files.
+    for base in (os.getcwd(), root):  # noqa: PTH109
         if path == base:
             return "."
         if path.startswith(start := base if base.endswith(os.sep) else base + os.sep):

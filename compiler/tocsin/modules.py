@@ -27,7 +27,7 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A file that was read: the path that was asked for, where it led, what was there (a digest)."""
+    """A file that was read: the path as asked for, where it led, a digest of what is there."""
 
     asked: Path
     path: Path

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tocsin import across, evaluate, model
-from tocsin.analyze import analyze
+from tocsin.across import Claims
+from tocsin.analyze import analyze, analyze_files
 from tocsin.backend import Assuming, Backend, Checked, Lowered
 from tocsin.diagnostics import Code, Diagnostic, in_order
 from tocsin.files import find_root, rule_files
@@ -72,6 +73,22 @@ def read(paths: Sequence[Path], targets: Sequence[str], root: Path | None = None
 def compile_project(project: Project, targets: Sequence[str]) -> Rules:
     """Analyze and test the rules of PROJECT."""
     rules, found = analyze(project, targets)
+    return _tested(project, rules, found)
+
+
+def compile_file(project: Project, path: Path, targets: Sequence[str]) -> tuple[Rules, Claims]:
+    """Analyze and test the file at PATH, which PROJECT was read for; tell what it claims.
+
+    What clashes with other files is not found here, but over the claims of all (`across`).
+    """
+    module = project.modules.get(path)
+    analyzed = analyze_files(project, targets, [module] if module else [])
+    return _tested(project, analyzed.rules, analyzed.found), analyzed.claims
+
+
+def _tested(
+    project: Project, rules: tuple[model.Rule, ...], found: tuple[Diagnostic, ...]
+) -> Rules:
     failed = [each for rule in rules for each in _failed_tests(rule)]
     diagnostics = in_order([*project.found, *found, *failed])
     return Rules(tuple(map(_simplified, rules)), project.sources, diagnostics)
