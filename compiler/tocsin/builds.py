@@ -5,7 +5,8 @@ What it finds and writes is the same as if there were no store; only less is don
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +19,6 @@ from tocsin.source import Source as Text
 from tocsin.stamps import Stamps
 from tocsin.store import Store
 from tocsin.units import (
-    OF_THE_WHOLE,
     Bulk,
     Foreign,
     Pack,
@@ -38,7 +38,7 @@ class Crew(Protocol):
 
     def __call__(
         self, wanted: Sequence[Wanted], folder: Path | None, /
-    ) -> Iterator[tuple[int, Packed]]:
+    ) -> Generator[tuple[int, Packed], None, None]:
         """Make units, each with its place in WANTED, as they are done."""
         ...
 
@@ -72,6 +72,13 @@ class Build:
 
     def run(self, files: Iterable[Path], draft: Draft | None) -> bool:
         """Find or make every unit; false if the project has to be looked at as a whole."""
+        try:
+            self._run(files, draft)
+        except _NotAlone:
+            return False
+        return True
+
+    def _run(self, files: Iterable[Path], draft: Draft | None) -> None:
         given = list(dict.fromkeys(self._stamps.leads_to(str(path)) for path in files))
         self._made = self._units([Wanted(path, True) for path in given], draft)
         others = dict.fromkeys(
@@ -80,12 +87,9 @@ class Build:
         asked = set(given)
         self._made += self._units([Wanted(p, False) for p in others if p not in asked], None)
         units = [each.unit for each in self._made]
-        if any(found.code in OF_THE_WHOLE for unit in units for found in unit.found):
-            return False
         self.together = put_together(units)
         if not any(each.code.is_error for each in self.together.found):
             check_complete(units)
-        return True
 
     # --- units
 
@@ -93,9 +97,10 @@ class Build:
         found = self._found(wanted)
         missing = [each for each in wanted if each.path not in found]
         if missing:
-            for number, packed in self._crew(missing, draft.folder() if draft else None):
-                each = missing[number]
-                found[each.path] = self._new(each, packed)
+            with closing(self._crew(missing, draft.folder() if draft else None)) as crew:
+                for number, packed in crew:
+                    each = missing[number]
+                    found[each.path] = self._new(each, packed)
         return [found[each.path] for each in wanted]
 
     def _found(self, wanted: Sequence[Wanted]) -> dict[str, Made]:
@@ -128,6 +133,8 @@ class Build:
 
     def _new(self, wanted: Wanted, packed: Packed) -> Made:
         unit = decode(packed.unit)
+        if not unit.stands_alone(name_of(wanted.path, self._root)):
+            raise _NotAlone  # as early as it is known
         content = next((u.digest for u in unit.used if self._path(u.path) == wanted.path), "")
         key = self._key(wanted, content)
         kept = self._store is not None and unit.lasts()
@@ -215,6 +222,10 @@ class Build:
         if self._store and (published.touched or before is None or before.entries != entries):
             self._store.add_pack(draft.out, Pack(published.known, entries))
         return len(files)
+
+
+class _NotAlone(Exception):
+    """A unit is not the same without all others."""
 
 
 class Changed(Exception):

@@ -28,6 +28,7 @@ from tocsin.units import (
 FORMAT = 1
 MAX_BYTES = 1 << 30
 MAX_DAYS = 30
+WAIT = 10.0  # seconds, for another run that writes
 BATCH = 100  # units that are written at once
 
 _TABLES = (
@@ -72,7 +73,7 @@ class Store:
     def _open(self) -> sqlite3.Connection:
         if not self._path.exists():
             self._path.touch(mode=0o600)  # rules may be nobody else's business
-        base = sqlite3.connect(self._path, timeout=10, isolation_level=None)
+        base = sqlite3.connect(self._path, timeout=WAIT, isolation_level=None)
         try:
             base.execute("PRAGMA synchronous = OFF")
             base.execute("PRAGMA trusted_schema = OFF")

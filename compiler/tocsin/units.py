@@ -14,11 +14,10 @@ from tocsin.folders import Known, digest
 from tocsin.frozen import dataclass
 from tocsin.source import Span
 
-# What is told of these depends on who asks first, or where a circle is entered: then the project
-# has to be looked at as a whole.
-OF_THE_WHOLE = frozenset({Code.UNREADABLE, Code.ENCODING, Code.TOO_LARGE, Code.CYCLE})
+# What is told of these depends on who asks first, or on where a circle is entered.
+_OF_THE_WHOLE = frozenset({Code.UNREADABLE, Code.ENCODING, Code.TOO_LARGE, Code.CYCLE})
 # What is told of these depends on files that are not there.
-OF_ELSEWHERE = frozenset({Code.USE_NOT_FOUND, Code.OUTSIDE_PROJECT})
+_OF_ELSEWHERE = frozenset({Code.USE_NOT_FOUND, Code.OUTSIDE_PROJECT})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +74,19 @@ class Unit:
 
     def lasts(self) -> bool:
         """Whether the same files always give the same unit."""
-        return not any(each.code in OF_THE_WHOLE | OF_ELSEWHERE for each in self.found)
+        return not any(each.code in _OF_THE_WHOLE | _OF_ELSEWHERE for each in self.found)
+
+    def stands_alone(self, name: str) -> bool:
+        """Whether the findings in the file NAME are the same without all others.
+
+        They are not where a meaning is missed in a used file: of several that meet it, the first
+        one tells.
+        """
+        return not any(
+            each.code in _OF_THE_WHOLE
+            or (each.code.is_error and each.code >= "E1" and each.span.file != name)
+            for each in self.found
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,6 @@
 """What `check` and `build` share: the units of a project, and what is shown of them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,7 +113,7 @@ class _Crew:
 
     def __call__(
         self, wanted: Sequence["Wanted"], folder: Path | None
-    ) -> Iterator[tuple[int, "Packed"]]:
+    ) -> Generator[tuple[int, "Packed"], None, None]:
         from tocsin import registry
         from tocsin.crew import Crashed, Crew, workers_for
         from tocsin.make import Order
