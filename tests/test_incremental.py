@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
@@ -357,6 +358,21 @@ def test_two_workers_say_and_write_what_one_does(site: Site) -> None:
     one, two = site.build("one", cached=False), site.build("two", cached=False, jobs=2)
     assert one.same() == two.same()
     assert len(one.files) == 2 * 23 + 1
+
+
+def test_workers_start_from_nothing_where_they_cannot_be_copies(site: Site) -> None:
+    """With a second thread about, a process is not copied; on macOS and Windows it never is."""
+    one = site.build("one", cached=False)
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        two = site.build("two", cached=False, jobs=2)
+    finally:
+        done.set()
+        thread.join()
+
+    assert one.same() == two.same()
 
 
 # --- a cache that is damaged, foreign, closed
