@@ -239,6 +239,7 @@ def test_a_full_disk_leaves_the_old_pack(project: Path) -> None:
     """A file-size limit of the process stands in for the disk: writes fail in the middle."""
     tocsin("build", cwd=project)
     before = (project / "dist" / "manifest.json").read_bytes()
+    (project / "rules" / "good.rule").write_text(GOOD.replace("Good", "Better"), encoding="utf-8")
     code = (
         "import resource, signal, sys\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
@@ -268,6 +269,109 @@ def test_ctrl_c_ends_without_a_traceback(project: Path) -> None:
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in errors
+
+
+def many(project: Path, number: int = 60) -> None:
+    for each in range(number):
+        text = GOOD.replace("good", f"rule_{each}").replace("11111111", f"{each:08}")
+        (project / "rules" / f"rule_{each}.rule").write_text(text, encoding="utf-8")
+
+
+def begun(project: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Begin a build, and wait until the first queries are there."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tocsin", "build", "--no-cache", *arguments],
+        cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not any(project.glob(".dist.*/*/*")) and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return process
+
+
+def children(process: subprocess.Popen[str]) -> list[int]:
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    return [int(each) for each in path.read_text(encoding="ascii").split()]
+
+
+def is_running(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of child processes")
+
+
+@LINUX
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_ends_a_build_and_all_its_workers(project: Path, jobs: str) -> None:
+    many(project)
+    process = begun(project, "-j", jobs)
+    workers = children(process)
+
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    assert len(workers) == (2 if jobs == "2" else 0)
+    assert not any(map(is_running, workers))
+    assert sorted(path.name for path in project.iterdir()) == ["rules"]
+
+
+@LINUX
+def test_a_worker_that_crashes_is_reported(project: Path) -> None:
+    many(project)
+    process = begun(project, "-j", "2")
+    os.kill(children(process)[0], signal.SIGKILL)
+
+    _, errors = process.communicate(timeout=30)
+
+    assert process.returncode == 2
+    assert errors.startswith("error: a worker has ended (signal 9) over ")
+    assert "Traceback" not in errors
+    assert sorted(path.name for path in project.iterdir()) == ["rules"]
+
+
+@LINUX
+def test_a_killed_build_leaves_the_old_pack_and_the_next_one_clears_up(project: Path) -> None:
+    tocsin("build", "--no-cache", cwd=project)
+    before = (project / "dist" / "manifest.json").read_bytes()
+    many(project)
+    process = begun(project, "-j", "2")
+    workers = children(process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+    assert (project / "dist" / "manifest.json").read_bytes() == before
+    deadline = time.monotonic() + 30
+    while any(map(is_running, workers)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert tocsin("build", cwd=project).returncode == 0
+    assert len(list((project / "dist" / "kql").iterdir())) == 61
+    assert sorted(path.name for path in project.iterdir()) == ["dist", "rules"]
+
+
+def test_a_build_says_the_same_with_and_without_a_cache_and_with_workers(project: Path) -> None:
+    text = SUMMARY.replace('test "other" silent', 'test "another" fires').replace("deno", "node")
+    (project / "rules" / "summary.rule").write_text(text, encoding="utf-8")
+    wanted = ("build", "--format", "json")
+
+    first, again = tocsin(*wanted, cwd=project), tocsin(*wanted, cwd=project)
+    cold, two = tocsin(*wanted, "--no-cache", cwd=project), tocsin(*wanted, "-j2", cwd=project)
+    alone = tocsin(*wanted, "--no-cache", "-j2", cwd=project)
+
+    said = {
+        (each.returncode, each.stdout, each.stderr) for each in (first, again, cold, two, alone)
+    }
+    assert len(said) == 1
+    assert json.loads(first.stdout)["diagnostics"]
 
 
 def test_a_closed_pipe_ends_quietly(project: Path) -> None:

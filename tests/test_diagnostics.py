@@ -17,7 +17,8 @@ import pytest
 from conftest import Check
 from tocsin import explain, pipeline, registry, render
 from tocsin.diagnostics import Code, Diagnostic, Edit, Note, in_order
-from tocsin.modules import load, rule_files
+from tocsin.files import rule_files
+from tocsin.modules import load
 from tocsin.schema import TaxonomyError
 from tocsin.settings import Settings, chosen, diagnostic, read_settings
 from tocsin.source import Source, Span

@@ -1,6 +1,5 @@
 import json
 import runpy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -159,42 +158,3 @@ def test_a_folder_with_a_damaged_manifest_is_left_alone(
 
     with pytest.raises(pack.NotAPack):
         pack.build(renderings, SUFFIXES, tmp_path)
-
-
-def test_an_interrupted_build_leaves_the_old_pack(
-    renderings: list[pipeline.Rendering], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    out = tmp_path / "dist"
-    pack.build(renderings[:4], SUFFIXES, out)
-    before = contents(out)
-
-    for step in interruptions(monkeypatch):
-        with pytest.raises(KeyboardInterrupt):
-            pack.build(renderings, SUFFIXES, out)
-        assert contents(out) == before, step
-        assert [path.name for path in tmp_path.iterdir()] == ["dist"], step
-
-
-def interruptions(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Interrupt at a write, then at the first and at the second step of the swap."""
-    write, rename = Path.write_bytes, Path.rename
-
-    def writes(path: Path, data: bytes) -> int:
-        if path.name == "node_spawns_shell.kql":
-            raise KeyboardInterrupt
-        return write(path, data)
-
-    monkeypatch.setattr(Path, "write_bytes", writes)
-    yield "write"
-    monkeypatch.setattr(Path, "write_bytes", write)
-    for name, step in (("dist", "first"), (".dist.", "second")):
-
-        def renames(path: Path, target: Path, name: str = name, step: str = step) -> Path:
-            fresh = path.name.startswith(".dist.") and ".old." not in path.name
-            if path.name == name or (step == "second" and fresh):
-                raise KeyboardInterrupt
-            return rename(path, target)
-
-        monkeypatch.setattr(Path, "rename", renames)
-        yield step
-    monkeypatch.setattr(Path, "rename", rename)

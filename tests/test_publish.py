@@ -10,7 +10,7 @@ from sigma.collection import SigmaCollection
 from sigma.validators.sigmahq import filename
 
 from test_cli import GOOD, no_traceback, tocsin
-from tocsin import attack, pack, pipeline, publish, registry
+from tocsin import attack, folders, manifest, pipeline, publish, registry
 from tocsin.format import File, Publication, Release, Wanted
 from tocsin.schema import Table
 from tocsin_formats.schemas import problems
@@ -80,10 +80,10 @@ def test_every_rule_of_the_pack_is_a_file_that_pysigma_reads() -> None:
 
     texts = [data for path, data in outcome.files.items() if path.endswith(".yml")]
     collections = [SigmaCollection.from_yaml(data.decode("utf-8")) for data in texts]
-    manifest = json.loads(outcome.files[pack.MANIFEST])
+    told = json.loads(outcome.files[manifest.MANIFEST])
     assert not outcome.diagnostics
     assert not outcome.left_out
-    assert len(texts) == len(manifest["files"]) >= len(manifest["rules"]) > 20
+    assert len(texts) == len(told["files"]) >= len(told["rules"]) > 20
     assert all(len(each.rules) >= 1 and not each.errors for each in collections)
 
 
@@ -128,7 +128,7 @@ def test_texts_are_data_in_sigma(text: str, tmp_path: Path) -> None:
 def test_sigmahq_would_take_the_names_of_the_files(tmp_path: Path) -> None:
     # The prefixes by log source are looked up in the network, which is left alone here.
     files = published("sigma", [ROOT / "rules"]).files
-    pack.replace(files, tmp_path / "sigma")
+    folders.replace(tmp_path / "sigma", files, manifest.listed)
 
     loaded = SigmaCollection.load_ruleset([tmp_path / "sigma"], recursion_pattern="**/*.yml")
 

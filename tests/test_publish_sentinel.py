@@ -351,7 +351,7 @@ def test_every_query_of_the_pack_is_bound() -> None:
 
 def test_the_published_query_is_the_one_that_is_built_and_columns_beside() -> None:
     rules, asked = pack_made()
-    built = {each.rule.meta.id: each.text(asked[0][1].label) for each in rules}
+    built = {each.rule.meta.id: each.by[asked[0][1].label].query for each in rules}
 
     for document in documents(published("sentinel-yaml")).values():
         lines = [line.strip() for line in str(document["query"]).splitlines()]

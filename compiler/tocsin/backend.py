@@ -250,10 +250,14 @@ class Assuming(Protocol):
 
 @runtime_checkable
 class Bare(Protocol):
-    """A backend whose output can stand without its comment; it may have this too."""
+    """A backend whose output can stand without the comment at its head; it may have this too."""
+
+    def head(self, rule: Lowered, /) -> str:
+        """Write the comment: `emit` is this and the query."""
+        ...
 
     def query(self, rule: Lowered, /) -> str:
-        """Write RULE as `emit` does, without what it says of itself at its head."""
+        """Write RULE without what it says of itself."""
         ...
 
 

@@ -26,17 +26,17 @@ class BadLock(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
-    """A rule as it is now: digests of its meaning, of the rest, of the queries by label."""
+    """A rule as it is now: digests of its meaning, of the rest, of the queries by label.
 
-    rule: model.Rule
+    The lock knows it by its ID, in lower case; of one without, the lock says nothing.
+    """
+
+    name: str
+    id: str
+    span: Span
     meaning: str
     rest: str
     outputs: Mapping[str, str]
-
-    @property
-    def id(self) -> str | None:
-        """The rule's id, by which the lock knows it."""
-        return self.rule.meta.id.lower() if self.rule.meta.id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ Lock = Mapping[str, Entry]  # by id
 def state(rule: model.Rule, texts: Mapping[str, str]) -> State:
     """Take down RULE and its queries, by label, as they are now."""
     outputs = {label: digest(texts[label]) for label in sorted(texts)}
-    return State(rule, meaning(rule), rest(rule), outputs)
+    id_ = (rule.meta.id or "").lower()
+    return State(rule.name, id_, rule.span, meaning(rule), rest(rule), outputs)
 
 
 def read(root: Path) -> Lock | None:
@@ -124,7 +125,7 @@ def _risen(entry: Entry | None, now: State) -> Entry:
         version, revision = version + 1, 0
     elif entry and entry.differs(now):
         revision += 1
-    return Entry(now.rule.name, version, revision, now.meaning, now.rest, now.outputs)
+    return Entry(now.name, version, revision, now.meaning, now.rest, now.outputs)
 
 
 def text(lock: Lock) -> str:
@@ -146,7 +147,7 @@ def text(lock: Lock) -> str:
 def stale(lock: Lock, states: Iterable[State], *, every: bool = False) -> Iterator[Diagnostic]:
     """Tell which rules are not any more what the lock has of them; EVERY one has to be there."""
     for each in states:
-        entry = lock.get(each.id or "")
+        entry = lock.get(each.id)
         if entry is None:
             if every and each.id:
                 yield _unknown(each)
@@ -157,22 +158,22 @@ def stale(lock: Lock, states: Iterable[State], *, every: bool = False) -> Iterat
 
 
 def _unknown(now: State) -> Diagnostic:
-    message = f"`{now.rule.name}` is not in {FILE}"
+    message = f"`{now.name}` is not in {FILE}"
     hint = "`tocsin lock` takes it in, as version 1"
-    return Diagnostic(Code.UNLOCKED, message, now.rule.span, "never locked", hint)
+    return Diagnostic(Code.UNLOCKED, message, now.span, "never locked", hint)
 
 
 def _reworded(entry: Entry, now: State, changed: list[str]) -> Diagnostic:
-    message = f"`{now.rule.name}` is not what version {entry.version} was locked with"
+    message = f"`{now.name}` is not what version {entry.version} was locked with"
     hint = f"`tocsin lock` makes it revision {entry.revision + 1}"
     label = f"changed: {'; '.join(changed)}"
-    return Diagnostic(Code.OUTPUT_CHANGED, message, now.rule.span, label, hint)
+    return Diagnostic(Code.OUTPUT_CHANGED, message, now.span, label, hint)
 
 
 def _moved(entry: Entry, now: State) -> Diagnostic:
-    message = f"`{now.rule.name}` means something else than the locked version {entry.version}"
+    message = f"`{now.name}` means something else than the locked version {entry.version}"
     hint = f"`tocsin lock` makes it version {entry.version + 1}"
-    return Diagnostic(Code.UNLOCKED, message, now.rule.span, "its meaning has changed", hint)
+    return Diagnostic(Code.UNLOCKED, message, now.span, "its meaning has changed", hint)
 
 
 def unreadable(error: BadLock) -> Diagnostic:

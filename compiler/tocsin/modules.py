@@ -1,18 +1,18 @@
 """The files of a project and what `use` and `file` bring in. Nothing outside the root is read."""
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic
+from tocsin.files import ROOT_MARKS, name_of
 from tocsin.frozen import dataclass
 from tocsin.source import Source, Span
 from tocsin.syntax import parse
 
-SUFFIX = ".rule"
 MAX_BYTES = 4 * 1024 * 1024
-_ROOT_MARKS = ("tocsin.toml", "pyproject.toml", ".git")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,73 +25,99 @@ class Module:
     lists: Mapping[str, tuple[tree.Text, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A file that was read: the path as asked for, where it led, a digest of what is there."""
+
+    asked: Path
+    path: Path
+    digest: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Project:
-    """Every file that was asked for (GIVEN), and every one that these bring in."""
+    """Every file that was asked for (GIVEN), and every one that these bring in.
+
+    USED are all the files behind it, list files too, as far as they could be read.
+    """
 
     root: Path
     given: tuple[Module, ...]
     modules: Mapping[Path, Module]
     sources: Mapping[str, Source]
     found: tuple[Diagnostic, ...]
-
-
-def rule_files(paths: Iterable[Path]) -> list[Path]:
-    """List the rule files in PATHS, folders searched, sorted, each once."""
-    files: dict[Path, None] = {}
-    for path in paths:
-        inside = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
-        files.update((each, None) for each in inside if not _hidden(each, path))
-    return list(files)
-
-
-def _hidden(path: Path, below: Path) -> bool:
-    parts = path.relative_to(below).parts if path != below else ()
-    return any(part.startswith(".") for part in parts)
-
-
-def find_root(path: Path) -> Path:
-    """Find the project root: the nearest folder with a mark of one, else the file's own."""
-    start = path.resolve()
-    folder = start if start.is_dir() else start.parent
-    for candidate in (folder, *folder.parents):
-        marks = (candidate / mark for mark in _ROOT_MARKS)
-        if any(mark.exists() or mark.is_symlink() for mark in marks):
-            return candidate
-    return folder
+    used: tuple[Used, ...] = ()
 
 
 def load(paths: Iterable[Path], root: Path) -> Project:
     """Read PATHS and what they use, each once; a chain of any length, no recursion."""
-    loader = _Loader(root.resolve())
-    asked = list(dict.fromkeys(path.resolve() for path in paths))
-    modules: dict[Path, Module] = {}
-    pending = [(path, Span(loader.name(path), 0, 0)) for path in reversed(asked)]
-    while pending:
-        path, span = pending.pop()
-        if path in modules or path in loader.failed:
-            continue
-        module = loader.module(path, span)
-        if module:
-            modules[path] = module
-            pending += [(used, use.path.span) for use, used in reversed(module.uses)]
-    given = tuple(modules[path] for path in asked if path in modules)
-    return Project(loader.root, given, modules, loader.sources, tuple(loader.found))
+    return Loader(root).load(paths)
 
 
-class _Loader:
+class Loader:
+    """Reads the files of one project; one that was read stays in mind until it is forgotten."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self._known: dict[Path, _Reader] = {}
+
+    def load(self, paths: Iterable[Path]) -> Project:
+        """Read PATHS and what they use, each once."""
+        asked = list(dict.fromkeys(path.resolve() for path in paths))
+        read: dict[Path, _Reader] = {}
+        pending = [
+            (path, Span(name_of(str(path), str(self.root)), 0, 0)) for path in reversed(asked)
+        ]
+        while pending:
+            path, span = pending.pop()
+            if path not in read:
+                read[path] = self._read(path, span)
+                if module := read[path].module:
+                    pending += [(used, use.path.span) for use, used in reversed(module.uses)]
+        modules = {path: each.module for path, each in read.items() if each.module}
+        sources: dict[str, Source] = {}
+        for each in read.values():
+            for name, source in each.sources.items():
+                if source.text or name not in sources:
+                    sources[name] = source
+        return Project(
+            self.root,
+            tuple(modules[path] for path in asked if path in modules),
+            modules,
+            sources,
+            tuple(found for each in read.values() for found in each.found),
+            tuple(dict.fromkeys(used for each in read.values() for used in each.used)),
+        )
+
+    def forget(self, path: Path) -> None:
+        """Let go of a file that no other is likely to use."""
+        self._known.pop(path, None)
+
+    def _read(self, path: Path, asked: Span) -> "_Reader":
+        if path in self._known:
+            return self._known[path]
+        reader = _Reader(self.root)
+        reader.read(path, asked)
+        if reader.module:  # what is told of a file that cannot be read depends on who asks
+            self._known[path] = reader
+        return reader
+
+
+class _Reader:
+    """Reads one rule file and its lists; what came of it stays here."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.failed: set[Path] = set()
+        self.module: Module | None = None
         self.sources: dict[str, Source] = {}
         self.found: list[Diagnostic] = []
+        self.used: list[Used] = []
 
-    def module(self, path: Path, asked: Span) -> Module | None:
-        """Read one rule file; ASKED is the place that wants it."""
-        source = self._source(path, asked)
+    def read(self, path: Path, asked: Span) -> None:
+        """Read the rule file; ASKED is the place that wants it."""
+        source = self._source(path, path, asked)
         if source is None:
-            self.failed.add(path)
-            return None
+            return
         file, found = parse(source)
         self.found += found
         uses = [item for item in file.items if isinstance(item, tree.Use)]
@@ -101,12 +127,14 @@ class _Loader:
             for item in file.items
             if isinstance(item, tree.Let) and isinstance(item.value, tree.ListFile)
         }
-        return Module(path, file, tuple((use, to) for use, to in inside if to), lists)
+        self.used += [Used(path.parent / use.path.value, to, "") for use, to in inside if to]
+        self.module = Module(path, file, tuple((use, to) for use, to in inside if to), lists)
 
     def _list(self, path: Path, written: tree.Text) -> tuple[tree.Text, ...]:
         """Read a list file: one value a line, `#` comments, blank lines skipped."""
         inside = self._inside(path, written)
-        source = self._source(inside, written.span) if inside else None
+        asked = path.parent / written.value
+        source = self._source(asked, inside, written.span) if inside else None
         if source is None:
             return ()
         values: list[tree.Text] = []
@@ -123,23 +151,22 @@ class _Loader:
             self._report(Code.EMPTY_NEEDLE, message, written.span, "an empty list", hint)
         return tuple(values)
 
-    def _source(self, path: Path, asked: Span) -> Source | None:
-        name = self.name(path)
+    def _source(self, asked: Path, path: Path, wanted: Span) -> Source | None:
+        name = self._name(path)
         self.sources.setdefault(name, Source(name, ""))
-        text = self._text(path, asked)
-        if text is not None:
-            self.sources[name] = Source(name, text)
-        return self.sources[name] if text is not None else None
+        data = self._data(path, wanted)
+        text = self._text(data, name, wanted) if data is not None else None
+        if data is None or text is None:
+            return None
+        self.used.append(Used(asked, path, sha256(data).hexdigest()))
+        self.sources[name] = Source(name, text)
+        return self.sources[name]
 
-    def name(self, path: Path) -> str:
-        """Name PATH as messages do: from here, else from the root."""
-        for base in (Path.cwd(), self.root):
-            if path.is_relative_to(base):
-                return path.relative_to(base).as_posix()
-        return path.name
+    def _name(self, path: Path) -> str:
+        return name_of(str(path), str(self.root))
 
-    def _text(self, path: Path, span: Span) -> str | None:
-        name = self.name(path)
+    def _data(self, path: Path, span: Span) -> bytes | None:
+        name = self._name(path)
         try:
             status = path.stat()
             if not S_ISREG(status.st_mode):
@@ -150,11 +177,13 @@ class _Loader:
                 label = f"larger than {MAX_BYTES >> 20} MiB"
                 self._report(Code.TOO_LARGE, f"`{name}` is too large", span, label)
                 return None
-            data = path.read_bytes()
+            return path.read_bytes()
         except OSError as error:
             reason = (error.strerror or "unknown error").lower()
             self._report(Code.UNREADABLE, f"cannot read `{name}`", span, reason)
             return None
+
+    def _text(self, data: bytes, name: str, span: Span) -> str | None:
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -177,11 +206,11 @@ class _Loader:
         to, problem = _resolved(path.parent / written.value)
         if not to.is_relative_to(self.root):
             message = f"`{written.value}` leads out of the project"
-            hint = f"the project is the nearest folder with one of {', '.join(_ROOT_MARKS)}"
+            hint = f"the project is the nearest folder with one of {', '.join(ROOT_MARKS)}"
             self._report(Code.OUTSIDE_PROJECT, message, written.span, "outside", hint)
             return None
         if problem:
-            message, name = f"no such file: `{written.value}`", self.name(to)
+            message, name = f"no such file: `{written.value}`", self._name(to)
             looked = f"looked for `{name}`" if name != written.value else None
             self._report(Code.USE_NOT_FOUND, message, written.span, problem, looked)
             return None

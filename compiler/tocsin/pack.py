@@ -1,58 +1,16 @@
 """The pack: every rule for every target, and a manifest. It is replaced whole or not at all."""
 
-import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
-from typing import TypedDict
 
-from tocsin import model
+from tocsin import folders, manifest, model
 from tocsin.backend import Approximation, Blind, Lowered
 from tocsin.diagnostics import Code
+from tocsin.folders import NotOurs as NotAPack
+from tocsin.manifest import MANIFEST, Artefact, RuleEntry, Standing
 from tocsin.pipeline import Rendering
 
-MANIFEST = "manifest.json"
-FORMAT = 1
-
-
-class NotAPack(Exception):
-    """The folder to be replaced holds something that no build has made."""
-
-
-class Listed(TypedDict):
-    """A file in the manifest."""
-
-    path: str
-    sha256: str
-
-
-class Standing(TypedDict):
-    """How one rendering stands to its rule and its source."""
-
-    sources: list[str]
-    verdict: str
-    ungrouped: bool
-    approximations: list[dict[str, str | int | None]]
-    blind: list[dict[str, str | int | list[str]]]
-    coverage: list[str]
-    requires: list[str]
-
-
-class Artefact(Standing, Listed):
-    """One rendering in the manifest."""
-
-
-class RuleEntry(TypedDict):
-    """One rule in the manifest."""
-
-    name: str
-    id: str | None
-    title: str
-    file: str
-    targets: dict[str, Artefact]
+__all__ = ["MANIFEST", "NotAPack", "build", "entry", "standing", "texts", "verdicts", "withheld"]
 
 
 def build(renderings: Iterable[Rendering], suffixes: Mapping[str, str], out: Path) -> list[Path]:
@@ -60,80 +18,51 @@ def build(renderings: Iterable[Rendering], suffixes: Mapping[str, str], out: Pat
 
     Raises `NotAPack` if OUT holds other things, `OSError` if it cannot be written.
     """
-    files = _files(list(renderings), suffixes)
-    replace({name: text.encode("utf-8") for name, text in files.items()}, out)
+    files: dict[str, bytes] = {}
+    entries: dict[str, str] = {}
+    by_rule: dict[str, list[Rendering]] = {}
+    for each in renderings:
+        by_rule.setdefault(each.rule.name, []).append(each)
+    for name, said in by_rule.items():
+        files |= texts(said, suffixes)
+        entries[name] = entry(said[0].rule, said, suffixes)
+    files[MANIFEST] = manifest.write(entries)
+    folders.replace(out, files, manifest.listed)
     return [out / name for name in files]
 
 
-def replace(files: Mapping[str, bytes], out: Path) -> None:
-    """Put FILES, a manifest among them, where OUT is: whole or not at all.
-
-    Raises `NotAPack` if OUT holds other things, `OSError` if it cannot be written.
-    """
-    _check_replaceable(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        fresh.chmod(0o755)
-        for name, data in files.items():
-            path = fresh / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-        _swap(fresh, out)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Put a file of DATA where PATH is, whole or not at all; the same data is left alone."""
-    if path.exists() and path.read_bytes() == data:
-        return
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    fresh = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        fresh.chmod(0o644)
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
-def _files(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> dict[str, str]:
-    texts = {
-        f"{each.label}/{each.rule.name}{suffixes[each.target]}": each.text
+def texts(renderings: Iterable[Rendering], suffixes: Mapping[str, str]) -> dict[str, bytes]:
+    """Lay out the files of a rule, or of several."""
+    return {
+        path_of(each, suffixes): each.text.encode("utf-8")
         for each in renderings
         if each.text is not None
     }
-    manifest = {
-        "format": FORMAT,
-        "generator": "tocsin",
-        "rules": _entries(renderings, suffixes),
-    }
-    return {**texts, MANIFEST: json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"}
 
 
-def _entries(renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> list[RuleEntry]:
-    entries: dict[str, RuleEntry] = {}
+def path_of(rendering: Rendering, suffixes: Mapping[str, str]) -> str:
+    """Name the file of a rendering."""
+    return f"{rendering.label}/{rendering.rule.name}{suffixes[rendering.target]}"
+
+
+def entry(rule: model.Rule, renderings: Sequence[Rendering], suffixes: Mapping[str, str]) -> str:
+    """Write what the manifest says of one rule, as it stands there."""
+    targets: dict[str, Artefact] = {}
     for each in renderings:
-        rule = each.rule
-        entry = entries.setdefault(
-            rule.name,
-            RuleEntry(
-                name=rule.name,
-                id=rule.meta.id,
-                title=rule.meta.title,
-                file=rule.span.file,
-                targets={},
-            ),
-        )
         if each.text is not None and each.lowered:
-            path = f"{each.label}/{rule.name}{suffixes[each.target]}"
-            digest = sha256(each.text.encode("utf-8")).hexdigest()
-            entry["targets"][each.label] = Artefact(
-                path=path, sha256=digest, **standing(each.lowered)
+            targets[each.label] = Artefact(
+                path=path_of(each, suffixes),
+                sha256=folders.digest(each.text.encode("utf-8")),
+                **standing(each.lowered),
             )
-    return [entries[name] for name in sorted(entries)]
+    told = RuleEntry(
+        name=rule.name,
+        id=rule.meta.id,
+        title=rule.meta.title,
+        file=rule.span.file,
+        targets=targets,
+    )
+    return manifest.entry(told)
 
 
 def standing(lowered: Lowered) -> Standing:
@@ -173,50 +102,6 @@ def _blind(each: Blind) -> dict[str, str | int | list[str]]:
     }
 
 
-def _check_replaceable(out: Path) -> None:
-    """Take only a folder that is empty or an earlier pack: `-o .` must not eat a project."""
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise NotAPack(f"{out} is not a folder")
-    if not any(out.iterdir()):
-        return
-    strangers = sorted(_strangers(out))
-    if strangers:
-        raise NotAPack(f"{out} holds what no build has made ({strangers[0]}); give another folder")
-
-
-def _strangers(out: Path) -> Iterable[str]:
-    try:
-        manifest = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
-        rules: list[RuleEntry] = manifest["rules"]
-        files: list[Listed] = manifest.get("files", [])  # of a publication
-        built = (each["path"] for rule in rules for each in rule.get("targets", {}).values())
-        ours = {MANIFEST, *built, *(each["path"] for each in files)}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        ours = set()
-    for path in out.rglob("*"):
-        name = path.relative_to(out).as_posix()
-        if not path.is_dir() and name not in ours:
-            yield name
-
-
-def _swap(fresh: Path, out: Path) -> None:
-    """Put FRESH where OUT is; if the second step fails, the first is undone."""
-    if not out.exists():
-        fresh.rename(out)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{out.name}.old.", dir=out.parent))
-    old.rmdir()
-    out.rename(old)
-    try:
-        fresh.rename(out)
-    except BaseException:
-        old.rename(out)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
 _DIRECTIONS = {Code.NARROWER: model.Verdict.NARROWER, Code.SKEWED: model.Verdict.SKEWED}
 
 
@@ -230,11 +115,11 @@ def verdicts(
         if each.lowered and each.text is not None:
             of_rule[each.label] = standing(each.lowered)
         else:
-            of_rule[each.label] = {"verdict": _withheld(each).value}
+            of_rule[each.label] = {"verdict": withheld(each).value}
     return table
 
 
-def _withheld(rendering: Rendering) -> model.Verdict:
+def withheld(rendering: Rendering) -> model.Verdict:
     """Name the verdict behind the errors: a direction that nobody has accepted, or a refusal."""
     errors = {each.code for each in rendering.diagnostics if each.code.is_error}
     only = errors.pop() if len(errors) == 1 else None

@@ -1,16 +1,17 @@
 """The phases in their order. Only this module knows all of them."""
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tocsin import evaluate, model
-from tocsin.analyze import analyze
-from tocsin.backend import Assuming, Backend, Checked, Lowered
+from tocsin import across, evaluate, model
+from tocsin.across import Claims
+from tocsin.analyze import analyze, analyze_files
+from tocsin.backend import Assuming, Backend, Bare, Checked, Lowered
 from tocsin.diagnostics import Code, Diagnostic, in_order
+from tocsin.files import find_root, rule_files
 from tocsin.frozen import dataclass, replace
 from tocsin.lower import lower
-from tocsin.modules import Project, find_root, load, rule_files
+from tocsin.modules import Project, load
 from tocsin.passes import PASSES
 from tocsin.profiles import Source
 from tocsin.source import Source as Text
@@ -27,18 +28,7 @@ class Rules:
 
     def sound(self) -> Iterator[bool]:
         """Say of each rule if nothing is wrong with it: of a broken one a part may be missing."""
-        starts: dict[str, list[int]] = {}
-        for rule in self.rules:
-            starts.setdefault(rule.span.file, []).append(rule.span.start)
-        broken: set[tuple[str, int]] = set()
-        for each in self.diagnostics:
-            if each.code.is_error:
-                of_file = sorted(starts.get(each.span.file, ()))
-                place = bisect_right(of_file, each.span.start)
-                # What stands before the first rule may be read by all of them.
-                hit = of_file[place - 1 : place] if place else of_file
-                broken |= {(each.span.file, start) for start in hit}
-        yield from ((rule.span.file, rule.span.start) not in broken for rule in self.rules)
+        yield from across.sound([rule.span for rule in self.rules], self.diagnostics)
 
     @property
     def tests(self) -> int:
@@ -62,7 +52,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rendering:
-    """One rule for one plan; without a text it could not be said, and DIAGNOSTICS tell why."""
+    """One rule for one plan; without a text it could not be said, and DIAGNOSTICS tell why.
+
+    QUERY is the text without the comment at its head, where the target can do without.
+    """
 
     rule: model.Rule
     label: str
@@ -70,6 +63,7 @@ class Rendering:
     text: str | None
     lowered: Lowered | None
     diagnostics: tuple[Diagnostic, ...]
+    query: str | None = None
 
 
 def read(paths: Sequence[Path], targets: Sequence[str], root: Path | None = None) -> Rules:
@@ -83,6 +77,22 @@ def read(paths: Sequence[Path], targets: Sequence[str], root: Path | None = None
 def compile_project(project: Project, targets: Sequence[str]) -> Rules:
     """Analyze and test the rules of PROJECT."""
     rules, found = analyze(project, targets)
+    return _tested(project, rules, found)
+
+
+def compile_file(project: Project, path: Path, targets: Sequence[str]) -> tuple[Rules, Claims]:
+    """Analyze and test the file at PATH, which PROJECT was read for; tell what it claims.
+
+    What clashes with other files is not found here, but over the claims of all (`across`).
+    """
+    module = project.modules.get(path)
+    analyzed = analyze_files(project, targets, [module] if module else [])
+    return _tested(project, analyzed.rules, analyzed.found), analyzed.claims
+
+
+def _tested(
+    project: Project, rules: tuple[model.Rule, ...], found: tuple[Diagnostic, ...]
+) -> Rules:
     failed = [each for rule in rules for each in _failed_tests(rule)]
     diagnostics = in_order([*project.found, *found, *failed])
     return Rules(tuple(map(_simplified, rules)), project.sources, diagnostics)
@@ -148,10 +158,13 @@ def _rendered(rule: model.Rule, plan: Plan, texts: Mapping[str, Text]) -> Render
     lowered = _placed(lowered, texts)
     if isinstance(backend, Assuming):
         lowered = replace(lowered, assumed=tuple(backend.assumes(lowered)))
-    text = backend.emit(lowered)
+    query = backend.query(lowered) if isinstance(backend, Bare) else backend.emit(lowered)
+    text = backend.head(lowered) + query if isinstance(backend, Bare) else query
     refused = (*_refused(rule, target, backend, text), *_too_long(rule, plan, text))
-    shown = None if refused else text
-    return Rendering(rule, plan.label, target, shown, lowered, in_order(found + refused))
+    found = in_order(found + refused)
+    if refused:
+        return Rendering(rule, plan.label, target, None, lowered, found)
+    return Rendering(rule, plan.label, target, text, lowered, found, query)
 
 
 def _too_long(rule: model.Rule, plan: Plan, text: str) -> Iterator[Diagnostic]:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from tocsin import lock, model, pack
-from tocsin.backend import Bare
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.format import Format, Publication, Query, Release, Wanted, lacks
 from tocsin.frozen import dataclass
+from tocsin.manifest import MANIFEST
 from tocsin.pipeline import Plan, Rendering, Rules
 from tocsin.schema import Table
 
@@ -26,32 +26,24 @@ class Said:
     """A rule without a fault, and what became of it by each plan, by the plan's label."""
 
     rule: model.Rule
-    by: Mapping[str, tuple[Plan, Rendering]]
-
-    def text(self, label: str) -> str | None:
-        """Return the query by the plan LABEL, without what it says of itself at its head."""
-        plan, rendering = self.by[label]
-        if rendering.text is None or rendering.lowered is None:
-            return None
-        bare = plan.backend
-        return bare.query(rendering.lowered) if isinstance(bare, Bare) else rendering.text
+    by: Mapping[str, Rendering]
 
     def state(self, labels: Iterable[str]) -> lock.State:
         """Take the rule down as it is now, with the queries by the plans LABELS."""
-        texts = {label: text for label in labels if (text := self.text(label)) is not None}
-        return lock.state(self.rule, texts)
+        queries = {label: self.by[label].query for label in labels}
+        return lock.state(self.rule, {k: text for k, text in queries.items() if text is not None})
 
     def queries(self, asked: Iterable[Asked]) -> Iterator[Query]:
         """Give the queries that could be written of those ASKED."""
         for wanted, plan in asked:
-            text, lowered = self.text(plan.label), self.by[plan.label][1].lowered
-            if text is not None and lowered is not None and wanted.takes(self.rule):
-                yield Query(wanted.name, plan.label, text, lowered)
+            made = self.by[plan.label]
+            if made.query is not None and made.lowered is not None and wanted.takes(self.rule):
+                yield Query(wanted.name, plan.label, made.query, made.lowered)
 
     def errors(self, asked: Iterable[Asked]) -> tuple[Diagnostic, ...]:
         """Say why the others could not."""
         plans = (plan for wanted, plan in asked if wanted.takes(self.rule))
-        found = (one for plan in plans for one in self.by[plan.label][1].diagnostics)
+        found = (one for plan in plans for one in self.by[plan.label].diagnostics)
         return tuple(dict.fromkeys(one for one in found if one.code.is_error))
 
 
@@ -67,7 +59,7 @@ def said(rules: Rules, plans: Sequence[Plan], renderings: Sequence[Rendering]) -
     for at, (rule, is_sound) in enumerate(zip(rules.rules, rules.sound(), strict=True)):
         if is_sound:
             made = zip(plans, renderings[at * size : (at + 1) * size], strict=True)
-            found.append(Said(rule, {plan.label: (plan, each) for plan, each in made}))
+            found.append(Said(rule, {plan.label: each for plan, each in made}))
     return found
 
 
@@ -163,7 +155,7 @@ def _files(name: str, publication: Publication, releases: Sequence[Release]) -> 
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     files = {each.path: each.data for each in publication.files}
-    return {**files, pack.MANIFEST: text.encode("utf-8")}
+    return {**files, MANIFEST: text.encode("utf-8")}
 
 
 def _entry(release: Release) -> dict[str, object]:

@@ -5,7 +5,7 @@ has it; `importlib.metadata` does the same, but importing it costs a tenth of a 
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -45,6 +45,11 @@ def _group(file: Path, group: str) -> Iterator[tuple[str, str]]:
 def names() -> tuple[str, ...]:
     """List the installed targets, sorted, without loading any."""
     return tuple(_entries(BACKENDS))
+
+
+def references() -> Mapping[str, str]:
+    """Tell where each target is to be imported from, as `module:attribute`."""
+    return _entries(BACKENDS)
 
 
 def load(name: str) -> Backend:

@@ -122,8 +122,12 @@ class Eql:
 
     def emit(self, rule: Lowered) -> str:
         """Write the query; of a summary that EQL has no words for, that of its events."""
+        return self.head(rule) + self.query(rule)
+
+    def head(self, rule: Lowered) -> str:
+        """Write what the output says of itself."""
         lines = header(rule, *_indices(rule), *_shows(rule), *_suppression(rule))
-        return "".join(f"// {line}\n" for line in lines) + self.query(rule)
+        return "".join(f"// {line}\n" for line in lines)
 
     def query(self, rule: Lowered) -> str:
         """Write the query alone."""

@@ -115,7 +115,11 @@ class Esql:
 
     def emit(self, rule: Lowered) -> str:
         """Write the commands, one predicate a line."""
-        return "".join(f"// {line}\n" for line in header(rule)) + self.query(rule)
+        return self.head(rule) + self.query(rule)
+
+    def head(self, rule: Lowered) -> str:
+        """Write what the output says of itself."""
+        return "".join(f"// {line}\n" for line in header(rule))
 
     def query(self, rule: Lowered) -> str:
         """Write the commands alone."""

@@ -86,7 +86,11 @@ class Kql:
 
     def emit(self, rule: Lowered) -> str:
         """Write one `where` a line, then what ties the events together."""
-        return "".join(f"// {line}\n" for line in header(rule)) + self.query(rule)
+        return self.head(rule) + self.query(rule)
+
+    def head(self, rule: Lowered) -> str:
+        """Write what the output says of itself."""
+        return "".join(f"// {line}\n" for line in header(rule))
 
     def query(self, rule: Lowered) -> str:
         """Write the statements alone."""

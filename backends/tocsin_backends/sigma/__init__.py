@@ -68,8 +68,12 @@ class Sigma:
 
     def emit(self, rule: Lowered) -> str:
         """Write the rules of a body; of a summary without `having`, the rule of its events."""
-        comment = "".join(f"# {line}\n" for line in header(rule, *_shows(rule), *_grouping(rule)))
-        return comment + self.query(rule)
+        return self.head(rule) + self.query(rule)
+
+    def head(self, rule: Lowered) -> str:
+        """Write what the output says of itself."""
+        lines = header(rule, *_shows(rule), *_grouping(rule))
+        return "".join(f"# {line}\n" for line in lines)
 
     def query(self, rule: Lowered) -> str:
         """Write the documents alone."""

@@ -88,7 +88,11 @@ class Spl:
 
     def emit(self, rule: Lowered) -> str:
         """Write the search, over events or over a data model, then what follows it."""
-        return "\n".join(_comment(header(rule))) + "\n" + self.query(rule)
+        return self.head(rule) + self.query(rule)
+
+    def head(self, rule: Lowered) -> str:
+        """Write what the output says of itself."""
+        return "\n".join(_comment(header(rule))) + "\n"
 
     def query(self, rule: Lowered) -> str:
         """Write the search alone."""

@@ -1,5 +1,5 @@
 """Syntax tree to semantic model: every name is resolved here, once."""
 
-from tocsin.analyze.rule import analyze
+from tocsin.analyze.rule import Analyzed, analyze, analyze_files
 
-__all__ = ["analyze"]
+__all__ = ["Analyzed", "analyze", "analyze_files"]

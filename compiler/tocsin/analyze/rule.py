@@ -1,8 +1,9 @@
 """Rules of a project, clause by clause."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from tocsin import model, tree
+from tocsin.across import Claims, Identified, Named, clashes
 from tocsin.analyze.bodies import Bodies
 from tocsin.analyze.clauses import Clauses
 from tocsin.analyze.entities import entities
@@ -10,49 +11,48 @@ from tocsin.analyze.facts import Tests
 from tocsin.analyze.fields import Fields
 from tocsin.analyze.meta import meta
 from tocsin.analyze.schedule import schedule, too_short
-from tocsin.analyze.scope import Names, Scope, names_of
-from tocsin.diagnostics import Code, Diagnostic, Edit, Note, unknown
-from tocsin.modules import Project
-from tocsin.source import Span
+from tocsin.analyze.scope import Names, Scope, named, names_of, used
+from tocsin.diagnostics import Code, Diagnostic, Edit, unknown
+from tocsin.frozen import dataclass
+from tocsin.modules import Module, Project
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analyzed:
+    """Some files of a project: their rules, what they claim in it, what was found in them."""
+
+    rules: tuple[model.Rule, ...]
+    claims: Claims
+    found: tuple[Diagnostic, ...]
 
 
 def analyze(
     project: Project, targets: Sequence[str]
 ) -> tuple[tuple[model.Rule, ...], tuple[Diagnostic, ...]]:
     """Resolve the rules of the given files; a rule with an error is reported, not returned."""
+    all_of_it = analyze_files(project, targets, project.modules.values())
+    return all_of_it.rules, (*all_of_it.found, *clashes([all_of_it.claims]))
+
+
+def analyze_files(project: Project, targets: Sequence[str], files: Iterable[Module]) -> Analyzed:
+    """Resolve the rules of the given files, and tell what FILES claim beside others."""
     names = names_of(project)
-    found = names.found
     rules: list[model.Rule] = []
-    written: list[tree.Rule] = []
+    written: list[Named] = []
     for module in project.given:
         for item in module.file.items:
             if isinstance(item, tree.Rule):
-                written.append(item)
+                written.append(Named(item.name.text, item.name.span))
                 rule = _Rule(item, names, names.scope(module), targets).rule()
                 rules += [rule] if rule else []
-    found += _duplicates(written, rules)
-    return tuple(rules), tuple(found)
-
-
-def _duplicates(written: list[tree.Rule], rules: list[model.Rule]) -> Iterator[Diagnostic]:
-    names: dict[str, Span] = {}
-    for item in written:
-        first = names.setdefault(item.name.text, item.name.span)
-        if first is not item.name.span:
-            message = f"two rules are named `{item.name.text}`"
-            note = Note("the first one", first)
-            label = "the same name"
-            yield Diagnostic(Code.DUPLICATE_RULE, message, item.name.span, label, notes=(note,))
-    ids: dict[str, model.Rule] = {}
-    for rule in rules:
-        if rule.meta.id and ids.setdefault(rule.meta.id, rule) is not rule:
-            first_rule = ids[rule.meta.id]
-            message = f"`{rule.name}` has the id of `{first_rule.name}`"
-            note = Note("the first one", first_rule.span)
-            hint = "`tocsin new` makes a fresh one"
-            yield Diagnostic(
-                Code.DUPLICATE_ID, message, rule.span, rule.meta.id, hint, notes=(note,)
-            )
+    claims = Claims(
+        tuple(written),
+        tuple(Identified(r.name, r.meta.id, r.span) for r in rules if r.meta.id),
+        tuple(let for module in project.given for let in named(module, names)),
+        frozenset(span for module in files for span in used(module, names)),
+        all(module.file.whole for module in project.modules.values()),
+    )
+    return Analyzed(tuple(rules), claims, tuple(names.found))
 
 
 class _Rule:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tocsin import tree
+from tocsin.across import Named
 from tocsin.diagnostics import Code, Diagnostic, Edit, Note, unknown
 from tocsin.frozen import dataclass
 from tocsin.modules import Module, Project
@@ -140,11 +141,10 @@ def _key(value: Value) -> tuple[str, object]:
 
 
 def names_of(project: Project) -> Names:
-    """Build the scope of every file; report what clashes, goes round, or is never used."""
+    """Build the scope of every file; report what clashes or goes round."""
     found: list[Diagnostic] = []
     scopes = {path: _scope(module, project, found) for path, module in project.modules.items()}
     broken = frozenset(_cycles(scopes, found))
-    found += _unused(project, scopes)
     return Names(scopes, broken, found)
 
 
@@ -274,24 +274,23 @@ def _targets(binding: Binding, scopes: Mapping[Path, Scope]) -> Iterator[tuple[t
             yield word, names[word.text]
 
 
-# --- unused names
+# --- what is named for others, and what is used of them
 
 
-def _unused(project: Project, scopes: Mapping[Path, Scope]) -> Iterator[Diagnostic]:
-    """Report the names of the given files that no file uses."""
-    used: set[int] = set()
-    for scope in scopes.values():
-        for word in _words(scope.module):
-            if word.text in scope.names:
-                used.add(id(scope.names[word.text].let))
-    if not all(module.file.whole for module in project.modules.values()):
-        return
-    for module in project.given:
-        for let in _lets(module):
-            first = scopes[module.path].names.get(let.name.text)
-            if id(let) not in used and first and first.let is let:
-                message = f"`{let.name.text}` is never used"
-                yield Diagnostic(Code.UNUSED, message, let.name.span, "no rule needs it")
+def named(module: Module, names: Names) -> Iterator[Named]:
+    """Yield the names that MODULE gives; one that another has taken is no name of its own."""
+    for let in _lets(module):
+        first = names.scope(module).names.get(let.name.text)
+        if first and first.let is let:
+            yield Named(let.name.text, let.name.span)
+
+
+def used(module: Module, names: Names) -> Iterator[Span]:
+    """Yield the place of each `let` that MODULE speaks of, its own among them."""
+    scope = names.scope(module)
+    for word in _words(module):
+        if word.text in scope.names:
+            yield scope.names[word.text].let.name.span
 
 
 def _words(module: Module) -> Iterator[tree.Word]:

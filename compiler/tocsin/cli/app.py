@@ -41,6 +41,19 @@ Sources = Annotated[
     typer.Option("--source", help="These sources: several times, or with commas between."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How findings are shown.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="How many processes [default: as many as there are cores, if there is enough to do]",
+        show_default=False,
+    ),
+]
+Cache = Annotated[
+    bool, typer.Option("--cache/--no-cache", help="Keep what was made, and make only what is new.")
+]
 
 
 def run() -> None:

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli.app import Format, FormatOption, Paths, Sources, app
+from tocsin.cli.app import Cache, Format, FormatOption, Jobs, Paths, Sources, app
+from tocsin.cli.building import built, held, show_result
 from tocsin.cli.faults import faults_shown
-from tocsin.cli.locking import stale
+from tocsin.cli.locking import read_lock
 from tocsin.cli.output import (
     as_data,
     code,
@@ -16,12 +17,11 @@ from tocsin.cli.output import (
     print_json,
     say,
     show,
-    wrong_use,
 )
 from tocsin.cli.project import (
     all_found,
-    all_plans,
     backend_of,
+    enabled_targets,
     find_project,
     plans_of,
     read_rules,
@@ -32,24 +32,22 @@ from tocsin.cli.project import (
 
 @app.command()
 @faults_shown
-def check(paths: Paths = None, format_: FormatOption = Format.TEXT) -> None:
+def check(
+    paths: Paths = None, format_: FormatOption = Format.TEXT, jobs: Jobs = None, cache: Cache = True
+) -> None:
     """Find everything that is wrong: syntax, types, sense, tests, every target's verdict.
 
     Example: tocsin check rules --format json
     """
     project = find_project(paths)
-    rules = read_rules(project)
-    plans = all_plans(project)
-    renderings = rendered(rules, plans)
-    found = all_found(rules, renderings, stale(project, rules, plans, renderings))
-    if format_ is Format.JSON:
-        from tocsin.pack import verdicts
-
-        print_json({"diagnostics": as_data(found, rules.sources), "rules": verdicts(renderings)})
-    else:
-        show(found, rules.sources)
-        say(f"{number(len(rules.rules), 'rule')}, {number(rules.tests, 'test')}: {counts(found)}")
-    raise typer.Exit(code(found))
+    known = read_lock(project)
+    with built(project, None, jobs, cache) as made:
+        result = held(made, known)
+        show_result(result, format_)
+        if format_ is Format.TEXT:
+            rules, tests = number(result.rules, "rule"), number(result.tests, "test")
+            say(f"{rules}, {tests}: {counts(result.found)}")
+        raise typer.Exit(code(result.found))
 
 
 @app.command()
@@ -58,35 +56,24 @@ def build(
     paths: Paths = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="The folder to write.")] = Path("dist"),
     format_: FormatOption = Format.TEXT,
+    jobs: Jobs = None,
+    cache: Cache = True,
 ) -> None:
     """Write every rule for every target, and a manifest; with an error nothing is written.
 
     Example: tocsin build rules -o dist
     """
-    from tocsin import pack
-
     project = find_project(paths)
-    rules, plans = read_rules(project), all_plans(project)
-    renderings = rendered(rules, plans)
-    found = all_found(rules, renderings)
-    if format_ is Format.JSON:
-        data = as_data(found, rules.sources)
-        print_json({"diagnostics": data, "rules": pack.verdicts(renderings)})
-    else:
-        show(found, rules.sources)
-    if code(found):
-        say(f"{counts(found)}; {out} is left as it was")
-        raise typer.Exit(1)
-    suffixes = {plan.target: plan.backend.suffix for plan in plans}
-    try:
-        files = pack.build(renderings, suffixes, out)
-    except pack.NotAPack as error:
-        wrong_use(str(error))
-    except OSError as error:
-        wrong_use(f"cannot write {error.filename or out}: {error.strerror}; it is left as it was")
+    with built(project, out, jobs, cache) as result:
+        show_result(result, format_)
+        if code(result.found):
+            say(f"{counts(result.found)}; {out} is left as it was")
+            raise typer.Exit(1)
+        files = result.publish()
+    targets = len(enabled_targets(project))
     say(
-        f"{number(len(rules.rules), 'rule')} for {number(len(suffixes), 'target')}: "
-        f"{number(len(files), 'file')} in {out}"
+        f"{number(result.rules, 'rule')} for {number(targets, 'target')}: "
+        f"{number(files, 'file')} in {out}"
     )
 
 

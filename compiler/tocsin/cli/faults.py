@@ -43,7 +43,7 @@ def _leaves(group: "BaseExceptionGroup[TaxonomyError]") -> list["TaxonomyError"]
 
 def _end(errors: Sequence["TaxonomyError"], as_json: bool) -> NoReturn:
     from tocsin.diagnostics import in_order
-    from tocsin.modules import find_root
+    from tocsin.files import find_root
     from tocsin.settings import diagnostic
 
     here = Path.cwd()

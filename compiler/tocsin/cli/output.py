@@ -31,8 +31,8 @@ def show(found: Sequence["Diagnostic"], sources: Mapping[str, "Text"]) -> None:
     from tocsin import render
 
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    for each in found:
-        typer.echo(render.text(each, sources, colour=colour), err=True)
+    drawn = (render.text(each, sources, colour=colour) for each in found)
+    typer.echo("\n".join(drawn), err=True)
 
 
 def as_data(found: Sequence["Diagnostic"], sources: Mapping[str, "Text"]) -> list[object]:

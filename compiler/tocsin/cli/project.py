@@ -29,7 +29,7 @@ class Project:
 def find_project(paths: Sequence[Path] | None = None) -> Project:
     """Find the project of PATHS, or the one that we are in; faults of its settings are raised."""
     from tocsin import registry
-    from tocsin.modules import find_root
+    from tocsin.files import find_root
     from tocsin.settings import read_settings
 
     for path in paths or ():
@@ -97,8 +97,14 @@ def wanted_targets(project: Project) -> dict[str, "Backend"]:
     """Load the targets that the settings do not leave out."""
     from tocsin import registry
 
-    names = (name for name in registry.names() if project.settings.target(name).enabled)
-    return {name: registry.load(name) for name in names}
+    return {name: registry.load(name) for name in enabled_targets(project)}
+
+
+def enabled_targets(project: Project) -> list[str]:
+    """Name the targets that the settings do not leave out."""
+    from tocsin import registry
+
+    return [name for name in registry.names() if project.settings.target(name).enabled]
 
 
 def sources_of(project: Project, target: str) -> tuple["Source", ...]:

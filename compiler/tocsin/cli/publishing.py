@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin.cli.app import Paths, app
+from tocsin.cli.app import Cache, Format, Jobs, Paths, app
+from tocsin.cli.building import built, held, show_result
 from tocsin.cli.faults import faults_shown
 from tocsin.cli.locking import read_lock
 from tocsin.cli.output import code, counts, number, say, show, similar, wrong_use
@@ -21,8 +22,8 @@ from tocsin.cli.project import (
 )
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
+    from tocsin import format as contract
     from tocsin.diagnostics import Diagnostic
-    from tocsin.format import Format, Wanted
     from tocsin.lock import Lock, State
     from tocsin.model import Verdict
     from tocsin.pipeline import Plan, Rules
@@ -87,24 +88,29 @@ def publish(
 def lock(
     paths: Paths = None,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if stale.")] = False,
+    jobs: Jobs = None,
+    cache: Cache = True,
 ) -> None:
     """Take every rule into tocsin.lock: a version that rises when the meaning changes.
 
     Example: tocsin lock --check
     """
-    from tocsin import publish as publishing
+    from tocsin.lock import updated
 
     project = find_project(paths)
-    rules, plans = read_rules(project), all_plans(project)
-    said = publishing.said(rules, plans, rendered(rules, plans))
-    states = [each.state(plan.label for plan in plans) for each in said]
-    new, found = _held(project, states, may_change=not check)
-    _tell(rules, found, "tocsin.lock is left as it was")
-    _write(project, None if check else new, {}, Path())
-    say(f"{number(len(states), 'rule')} in tocsin.lock")
+    known = read_lock(project) or {}
+    with built(project, None, jobs, cache, lock=True) as made:
+        result = held(made, known, every=True) if check else made
+        show_result(result, Format.TEXT)
+        if code(result.found):
+            say(f"{counts(result.found)}; tocsin.lock is left as it was")
+            raise typer.Exit(1)
+    if not check:
+        _write(project, updated(known, result.states), {}, Path())
+    say(f"{number(len(result.states), 'rule')} in tocsin.lock")
 
 
-def _formats(project: Project, asked: Sequence[str] | None) -> dict[str, "Format"]:
+def _formats(project: Project, asked: Sequence[str] | None) -> dict[str, "contract.Format"]:
     """Load the formats ASKED for; `all` are those that the settings leave a target of."""
     from tocsin import registry
     from tocsin.diagnostics import nearest
@@ -123,7 +129,7 @@ def _formats(project: Project, asked: Sequence[str] | None) -> dict[str, "Format
     return {name: each for name, each in formats.items() if name in names or _can(project, each)}
 
 
-def _can(project: Project, format_: "Format") -> bool:
+def _can(project: Project, format_: "contract.Format") -> bool:
     enabled = (project.settings.target(each.target).enabled for each in format_.wanted)
     return not format_.wanted or any(enabled)
 
@@ -138,7 +144,7 @@ def _allowed(given: Sequence[str] | None) -> frozenset["Verdict"]:
     return frozenset(known[word] for word in words)
 
 
-def _asked(project: Project, name: str, wanted: Sequence["Wanted"]) -> list["Asked"]:
+def _asked(project: Project, name: str, wanted: Sequence["contract.Wanted"]) -> list["Asked"]:
     """Plan for what the format NAME wants, of the targets that the settings do not leave out."""
     enabled = [each for each in wanted if project.settings.target(each.target).enabled]
     if wanted and not enabled:
@@ -147,7 +153,7 @@ def _asked(project: Project, name: str, wanted: Sequence["Wanted"]) -> list["Ask
     return [(each, plan) for each in enabled for plan in _plans(project, each)]
 
 
-def _plans(project: Project, wanted: "Wanted") -> list["Plan"]:
+def _plans(project: Project, wanted: "contract.Wanted") -> list["Plan"]:
     """Plan for what a format wants: as the project builds the target, or by its own backend."""
     from tocsin.pipeline import Plan
 
@@ -192,16 +198,16 @@ def _write(
     project: Project, lock: "Lock | None", outcomes: dict[str, "Outcome"], out: Path
 ) -> None:
     """Write the lock, if there is one, and a folder for each format."""
+    from tocsin import folders, manifest
     from tocsin import lock as locks
-    from tocsin import pack
 
     try:
         if lock is not None:
-            pack.replace_file(project.root / locks.FILE, locks.text(lock).encode("utf-8"))
+            folders.replace_file(project.root / locks.FILE, locks.text(lock).encode("utf-8"))
         for name, outcome in outcomes.items():
-            pack.replace(outcome.files, out / name)
+            folders.replace(out / name, outcome.files, manifest.listed)
             say(f"{name}: {number(len(outcome.files), 'file')} in {out / name}")
-    except pack.NotAPack as error:
+    except folders.NotOurs as error:
         wrong_use(str(error))
     except OSError as error:
         wrong_use(f"cannot write {error.filename or out}: {error.strerror}")

@@ -1,14 +1,13 @@
 """The parser's tables: built from the grammar once, then read from the user's cache folder."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from lark import Lark, Token
-from platformdirs import user_cache_path
 
 import tocsin_grammars
+from tocsin import caches
 from tocsin.syntax.build import Build
 
 _GRAMMARS = Path(tocsin_grammars.__file__).parent
@@ -62,8 +61,5 @@ def _text(name: str) -> str:
 
 
 def _cache_file(name: str) -> str | bool:
-    folder = user_cache_path("tocsin")
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        return str(folder / f"{name}-grammar.lark")
-    return False
+    folder = caches.folder()
+    return str(folder / f"{name}-grammar.lark") if folder else False
