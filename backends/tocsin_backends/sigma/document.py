@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 import yaml
 
 from tocsin import attack, model
-from tocsin.text import is_hidden
+from tocsin.text import has_hidden
 
 # What a rule is about: `logsource` and `detection`, or `correlation`.
 Content = Mapping[str, object]
@@ -169,7 +169,7 @@ class _Dumper(yaml.SafeDumper):
 
     def write_double_quoted(self, text: str, split: bool = True) -> None:
         """Write what cannot be seen as its code, and with it all that is not ASCII."""
-        self.allow_unicode = not any(map(is_hidden, text))
+        self.allow_unicode = not has_hidden(text)
         super().write_double_quoted(text, split)
         self.allow_unicode = True
 
@@ -179,7 +179,7 @@ _MISREAD = re.compile(r"[yYnN]|0o[0-7]+|[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    if any(is_hidden(character) and character != "\n" for character in text):
+    if has_hidden(text.replace("\n", "")):
         style: str | None = '"'
     elif "\n" in text:
         style = "|" if isinstance(text, _Prose) else '"'

@@ -1,5 +1,7 @@
 """Command lines that a target takes apart by itself: how its query makes each derived field."""
 
+from functools import cache
+
 from tocsin.backend import Backend, Splitting
 from tocsin.columns import Column, Form
 from tocsin.frozen import replace
@@ -7,6 +9,7 @@ from tocsin.profiles import SourceClass
 from tocsin.programs import program
 
 
+@cache  # a regex over all options of a program, the same for every rule
 def apart(place: SourceClass, backend: Backend) -> SourceClass:
     """Say in PLACE how BACKEND makes what a program reads in a command line, if it can."""
     if not isinstance(backend, Splitting):
