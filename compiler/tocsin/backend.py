@@ -6,7 +6,7 @@ only writes text. docs/backends.md walks through one.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Protocol, runtime_checkable
 
 from tocsin import model
@@ -256,6 +256,13 @@ class Stocked(Protocol):
     def others(self) -> tuple[Source, ...]:
         """The source profiles that are read if they are asked for, in a query each."""
         ...
+
+
+def beyond(backend: Backend, expr: model.Expr) -> str | None:
+    """Say which limit of BACKEND a fitted node goes beyond by itself, if it is a `Limited` one."""
+    # It is asked at every node, and `isinstance` of a protocol looks all its members up.
+    limit: Callable[[model.Expr], str | None] | None = getattr(backend, "beyond", None)
+    return limit(expr) if limit else None
 
 
 def brought(backend: Backend) -> tuple[Source, ...]:

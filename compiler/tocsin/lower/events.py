@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from tocsin import model
-from tocsin.backend import Backend, Blind, Limited
+from tocsin.backend import Backend, Blind, beyond
 from tocsin.columns import NUMBERS, Column, Form
 from tocsin.diagnostics import Code
 from tocsin.frozen import replace
@@ -123,7 +123,7 @@ class Events:
         """Lower a condition. What only comes close errs one way here, the other under `not`."""
         placed = merge(simplify(self._placed(expr, positive)))
         fitted = merge(simplify(self.fitted(placed)))
-        if isinstance(self.backend, Limited) and (why := self.backend.beyond(fitted)):
+        if why := beyond(self.backend, fitted):
             self.found.unsaid(why, expr.span)
         return fitted
 

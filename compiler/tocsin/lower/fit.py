@@ -5,7 +5,7 @@ from itertools import combinations
 from math import comb
 
 from tocsin import model
-from tocsin.backend import Backend, Limited
+from tocsin.backend import Backend, beyond
 from tocsin.frozen import replace
 from tocsin.lower.patterns import any_test, cheapest, patterns_of, regexes_of
 from tocsin.model import And, AtLeast, Expr, Not, Or, Ordering, Predicate, all_of, any_of
@@ -27,7 +27,7 @@ class Unsaid(Exception):
 def fit(expr: Expr, backend: Backend) -> Expr:
     """Say EXPR with what BACKEND supports; raise `Unsaid` at the first node that is beyond it."""
     fitted = _said(expr, backend)
-    if isinstance(backend, Limited) and (why := backend.beyond(fitted)):
+    if why := beyond(backend, fitted):
         raise Unsaid(expr, why)
     return fitted
 
@@ -95,7 +95,7 @@ def _text(test: Predicate, backend: Backend) -> Expr:
     if model.Matches not in backend.supports:
         return _without_regex(test, backend)
     if isinstance(test, model.Matches):
-        why = backend.beyond(test) if isinstance(backend, Limited) else None
+        why = beyond(backend, test)
         raise Unsaid(test, why or "its own regular expressions have no exact form for it")
     plainer = _plainer(test)
     if plainer is not None:
@@ -175,7 +175,7 @@ def _one_family(test: Predicate, backend: Backend) -> Expr:
     assert isinstance(test, model.IpIn)
     if model.IpIn not in backend.supports:
         raise Unsaid(test, _why(test))
-    if isinstance(backend, Limited) and (why := backend.beyond(test)):
+    if why := beyond(backend, test):
         raise Unsaid(test, why)
     families = sorted({network.version for network in test.networks})
     if len(families) == 1:
