@@ -10,6 +10,7 @@ from platformdirs import user_cache_path
 
 import tocsin_grammars
 from tocsin.syntax.build import Build
+from tocsin.syntax.scan import Scanner, scanner
 
 _GRAMMARS = Path(tocsin_grammars.__file__).parent
 
@@ -24,9 +25,13 @@ class _KeepForeign:
         return stream
 
 
+# What the parser never sees: it is kept, or reported, by `Build.aside`.
+_ASIDE = ("COMMENT", "BLOCK_COMMENT", "STRAY")
+
+
 @cache
-def parser() -> tuple[Lark, Build]:
-    """Return the parser and the builder that is embedded in it. One per process.
+def parser() -> tuple[Lark, Build, Scanner]:
+    """Return the parser, the builder that is embedded in it, and the scanner. One per process.
 
     lark checks the cached tables against the grammar and its own version, and builds them anew
     whenever they cannot be read.
@@ -39,10 +44,9 @@ def parser() -> tuple[Lark, Build]:
         maybe_placeholders=True,
         postlex=_KeepForeign(),
         transformer=build,
-        lexer_callbacks=dict.fromkeys(("COMMENT", "BLOCK_COMMENT", "STRAY"), build.aside),
         cache=_cache_file("rule"),
     )
-    return lark, build
+    return lark, build, scanner(lark.terminals, _ASIDE)
 
 
 @cache

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedToken
 from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
@@ -29,9 +30,14 @@ _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\
 
 def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     """Read one file. What could be read is in the tree even if there are errors."""
-    lark, build = parser()
+    lark, build, scanner = parser()
     build.start_file(source.name)
-    items, found = _Run(lark, source).items()
+    tokens = scanner.scan(source.text, build.aside)
+    items, found = _whole(lark, tokens), list[Diagnostic]()
+    if items is None:
+        build.start_file(source.name)
+        tokens = scanner.scan(source.text, build.aside)
+        items, found = _Run(lark, source, tokens).items()
     found = _independent(found, build.found, source)
     strays = {
         at
@@ -45,6 +51,19 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     file = tree.File(source, items, tuple(build.comments), whole)
     marks = (each for each in _bidi_marks(source) if each.span.start not in strays)
     return file, in_order([*found, *marks])
+
+
+def _whole(lark: Lark, tokens: list[Token]) -> Items | None:
+    """Parse a file without an error; None at the first, which then is looked for with more care."""
+    if not NEVER_NAMES.isdisjoint(tokens):
+        return None
+    state = lark.parse_interactive().parser_state
+    try:
+        for token in tokens:
+            state.feed_token(token)
+        return _done(state.feed_token(Token("$END", ""), is_end=True))
+    except UnexpectedToken:
+        return None
 
 
 class _Savepoint:
@@ -67,9 +86,9 @@ class _Savepoint:
 class _Run:
     """One parse. Two savepoints of the parser's stack are where an error is left behind."""
 
-    def __init__(self, lark: Lark, source: Source) -> None:
+    def __init__(self, lark: Lark, source: Source, tokens: list[Token]) -> None:
         self.source = source
-        self.tokens = list(lark.lex(source.text))
+        self.tokens = tokens
         self.parser = lark.parse_interactive()
         self.before_item = _Savepoint(self.parser)
         self.before_clause: _Savepoint | None = None
