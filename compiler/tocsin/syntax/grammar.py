@@ -9,7 +9,9 @@ from lark import Lark, Token
 from platformdirs import user_cache_path
 
 import tocsin_grammars
+from tocsin.frozen import dataclass
 from tocsin.syntax.build import Build
+from tocsin.syntax.drive import Driver, driver
 from tocsin.syntax.scan import Scanner, scanner
 
 _GRAMMARS = Path(tocsin_grammars.__file__).parent
@@ -29,9 +31,19 @@ class _KeepForeign:
 _ASIDE = ("COMMENT", "BLOCK_COMMENT", "STRAY")
 
 
-@cache
-def parser() -> tuple[Lark, Build, Scanner]:
-    """Return the parser, the builder that is embedded in it, and the scanner. One per process.
+@dataclass(frozen=True, slots=True, eq=False)
+class Parser:
+    """A parser, the builder that is embedded in it, and both halves of its work at full speed."""
+
+    lark: Lark
+    build: Build
+    scanner: Scanner
+    driver: Driver
+
+
+@cache  # one per process
+def parser() -> Parser:
+    """Make the parser, what is embedded in it, and what makes short work of whole files.
 
     lark checks the cached tables against the grammar and its own version, and builds them anew
     whenever they cannot be read.
@@ -46,7 +58,7 @@ def parser() -> tuple[Lark, Build, Scanner]:
         transformer=build,
         cache=_cache_file("rule"),
     )
-    return lark, build, scanner(lark.terminals, _ASIDE)
+    return Parser(lark, build, scanner(lark.terminals, _ASIDE), driver(lark))
 
 
 @cache

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedToken
 from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_interactive_parser import InteractiveParser
 
@@ -13,7 +12,7 @@ from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic, in_order
 from tocsin.source import Source, Span
 from tocsin.syntax.expected import NEVER_NAMES, foreign, unexpected
-from tocsin.syntax.grammar import parser
+from tocsin.syntax.grammar import Parser, parser
 from tocsin.syntax.strings import decode
 
 _ITEMS = frozenset({"USE", "LET", "RULE"})
@@ -30,14 +29,12 @@ _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\
 
 def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     """Read one file. What could be read is in the tree even if there are errors."""
-    lark, build, scanner = parser()
-    build.start_file(source.name)
-    tokens = scanner.scan(source.text, build.aside)
-    items, found = _whole(lark, tokens), list[Diagnostic]()
+    grammar = parser()
+    build = grammar.build
+    tokens = _tokens(grammar, source)
+    items, found = _whole(grammar, tokens), list[Diagnostic]()
     if items is None:
-        build.start_file(source.name)
-        tokens = scanner.scan(source.text, build.aside)
-        items, found = _Run(lark, source, tokens).items()
+        items, found = _Run(grammar.lark, source, _tokens(grammar, source)).items()
     found = _independent(found, build.found, source)
     strays = {
         at
@@ -53,17 +50,18 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     return file, in_order([*found, *marks])
 
 
-def _whole(lark: Lark, tokens: list[Token]) -> Items | None:
-    """Parse a file without an error; None at the first, which then is looked for with more care."""
+def _tokens(grammar: Parser, source: Source) -> list[Token]:
+    """Begin a file anew: what is not handed to the parser is told to its builder."""
+    grammar.build.start_file(source.name)
+    return grammar.scanner.scan(source.text, grammar.build.aside)
+
+
+def _whole(grammar: Parser, tokens: list[Token]) -> Items | None:
+    """Parse a file without an error; None if there is one, which is found with more care."""
     if not NEVER_NAMES.isdisjoint(tokens):
         return None
-    state = lark.parse_interactive().parser_state
-    try:
-        for token in tokens:
-            state.feed_token(token)
-        return _done(state.feed_token(Token("$END", ""), is_end=True))
-    except UnexpectedToken:
-        return None
+    result = grammar.driver.parse([*tokens, Token("$END", "")])
+    return None if result is None else _done(result)
 
 
 class _Savepoint:
