@@ -616,9 +616,11 @@ def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     match expr:
         case And() | Or() | AtLeast():
             changed = tuple(rewrite(operand, change) for operand in expr.operands)
-            expr = replace(expr, operands=changed)
+            if any(new is not old for new, old in zip(changed, expr.operands, strict=True)):
+                expr = replace(expr, operands=changed)
         case Not():
-            expr = replace(expr, operand=rewrite(expr.operand, change))
+            inner = rewrite(expr.operand, change)
+            expr = expr if inner is expr.operand else replace(expr, operand=inner)
         case _:
             pass
     return change(expr)

@@ -78,7 +78,7 @@ class Kql:
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say what must be so for the output to mean what RULE means."""
-        return tuple(assumed(rule, self.emit(rule)))
+        return tuple(assumed(rule, self.emit))
 
     def split(self, column: str, program: Program) -> Split:
         """Take the command line in COLUMN apart as PROGRAM reads it."""

@@ -52,7 +52,7 @@ class _Unusual(Exception):
     """What is left to PyYAML. Never leaves this module."""
 
 
-_STEP = 4
+_STEP = 4  # columns
 
 
 def _lines(key: str, value: object, margin: str) -> Iterator[str]:

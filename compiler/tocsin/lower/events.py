@@ -1,6 +1,7 @@
 """Events of one kind over the sources that record them: fields to columns, tests to what fits."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from tocsin import model
 from tocsin.backend import Backend, Blind, beyond
@@ -29,6 +30,18 @@ def places_of(event: model.Event, sources: tuple[Source, ...]) -> Iterator[Sourc
     """Find the classes of EVENT in SOURCES."""
     for name in event.classes:
         yield from (place for source in sources if (place := source.event_class(name)))
+
+
+@cache  # most columns of a source need no making, in any rule
+def _makings(places: tuple[SourceClass, ...]) -> list[tuple[Column, dict[str, str]]]:
+    """Find the columns that a query can make: by what name, and of what."""
+    columns = (column for place in places for column in place.columns.values())
+    ways = (
+        (column, {column.computed: column.expr or column.parted, folded_name(column): column.folded})
+        for column in columns
+    )
+    named = ((column, {name: expr for name, expr in way.items() if expr}) for column, way in ways)
+    return [(column, way) for column, way in named if way]
 
 
 class Events:
@@ -107,10 +120,8 @@ class Events:
         for shown in columns.values():
             read |= {shown.computed} if shown.computed else {shown.name}
         exprs: dict[str, str] = {}
-        for column in (column for place in self.places for column in place.columns.values()):
-            made = column.expr or column.parted
-            ways = {column.computed: made, folded_name(column): column.folded}
-            used = {name: expr for name, expr in ways.items() if name in read and expr}
+        for column, ways in _makings(self.places):
+            used = {name: expr for name, expr in ways.items() if name in read}
             exprs |= used
             read |= {name for name in column.inputs if used}
         for place in self.places:
