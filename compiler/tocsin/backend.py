@@ -275,6 +275,15 @@ def beyond(backend: Backend, expr: model.Expr) -> str | None:
     return limit(expr) if limit else None
 
 
+def departures(
+    backend: Backend, body: model.Body, places: Sequence[SourceClass]
+) -> Sequence[Departure]:
+    """Say how what BACKEND writes for BODY over PLACES errs, if it is a `Departing` one."""
+    say: Callable[[model.Body, Sequence[SourceClass]], Sequence[Departure]] | None
+    say = getattr(backend, "departs", None)
+    return say(body, places) if say else ()
+
+
 def brought(backend: Backend) -> tuple[Source, ...]:
     """Return every source that BACKEND brings along."""
     return (*backend.sources, *(backend.others if isinstance(backend, Stocked) else ()))

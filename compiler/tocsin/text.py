@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 
 WIDTH = 100
 
@@ -43,6 +44,7 @@ def has_foreign_case(text: str) -> bool:
     )
 
 
+@lru_cache(4096)  # the header's lines are the same in most rules
 def one_line(text: str) -> str:
     """Put TEXT on one line of visible characters, for a comment. Leading blanks are kept."""
     indent = text[: len(text) - len(text.lstrip(" "))]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 
-from tocsin.backend import Backend, Split, Splitting
+from tocsin.backend import Backend, Split
 from tocsin.columns import Column, Form
 from tocsin.frozen import replace
 from tocsin.profiles import SourceClass
@@ -14,7 +14,9 @@ _Splits = Callable[[str, Program], Split]
 
 def apart(place: SourceClass, backend: Backend) -> SourceClass:
     """Say in PLACE how BACKEND makes what a program reads in a command line, if it can."""
-    return _apart(place, backend.split) if isinstance(backend, Splitting) else place
+    # Asked for every rule, and `isinstance` of a protocol looks all its members up.
+    split: _Splits | None = getattr(backend, "split", None)
+    return _apart(place, split) if split else place
 
 
 @cache  # The way is a regex of all options of a program, the same for every rule.

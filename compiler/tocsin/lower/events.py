@@ -133,7 +133,9 @@ class Events:
     def condition(self, expr: Expr, *, positive: bool) -> Expr:
         """Lower a condition. What only comes close errs one way here, the other under `not`."""
         placed = merge(simplify(self._placed(expr, positive)))
-        fitted = merge(simplify(self.fitted(placed)))
+        fitted = self.fitted(placed)
+        if fitted is not placed:
+            fitted = merge(simplify(fitted))
         if why := beyond(self.backend, fitted):
             self.found.unsaid(why, expr.span)
         return fitted
@@ -173,7 +175,7 @@ class Events:
             return model.Always(False, test.span)
         self._misread(test.field, place, positive, test.span)
         alternatives = self._alternatives(test, place, positive)
-        if all(each == model.Always(False, each.span) for each in alternatives):
+        if all(isinstance(each, model.Always) and not each.value for each in alternatives):
             self._never(test, place, positive)
         return any_of(tuple(alternatives), test.span)
 

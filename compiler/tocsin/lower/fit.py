@@ -37,13 +37,13 @@ def _said(expr: Expr, backend: Backend) -> Expr:
         case And() | Or() | Not() if type(expr) not in backend.supports:
             raise Unsaid(expr, f"it has no `{type(expr).__name__.lower()}`")
         case And() | Or():
-            return replace(expr, operands=tuple(fit(each, backend) for each in expr.operands))
+            return model.with_operands(expr, [fit(each, backend) for each in expr.operands])
         case Not():
-            return replace(expr, operand=fit(expr.operand, backend))
+            return model.with_operands(expr, [fit(expr.operand, backend)])
         case AtLeast() if AtLeast not in backend.supports or _ways(expr) <= _FEW:
             return fit(_written_out(expr), backend)
         case AtLeast():
-            return replace(expr, operands=tuple(fit(each, backend) for each in expr.operands))
+            return model.with_operands(expr, [fit(each, backend) for each in expr.operands])
         case model.Always():
             return expr
         case _:
@@ -107,8 +107,10 @@ def _packed(
     test: model.TextTest, parts: list[model.TextTest], backend: Backend
 ) -> tuple[model.TextTest, ...]:
     """Put literals into as few tests as the target takes: some have short lists, some none."""
+    if len(parts) == 1:
+        return (parts[0],)
     together = _merged(test, parts)
-    if len(parts) == 1 or backend.exact(together):
+    if backend.exact(together):
         return (together,)
     half = len(parts) // 2
     return (*_packed(test, parts[:half], backend), *_packed(test, parts[half:], backend))
