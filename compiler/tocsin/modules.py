@@ -1,6 +1,7 @@
 """The files of a project and what `use` and `file` bring in. Nothing outside the root is read."""
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
@@ -64,7 +65,7 @@ def find_root(path: Path) -> Path:
 def load(paths: Iterable[Path], root: Path) -> Project:
     """Read PATHS and what they use, each once; a chain of any length, no recursion."""
     loader = _Loader(root.resolve())
-    asked = list(dict.fromkeys(path.resolve() for path in paths))
+    asked = list(dict.fromkeys(_real(paths)))
     modules: dict[Path, Module] = {}
     pending = [(path, Span(loader.name(path), 0, 0)) for path in reversed(asked)]
     while pending:
@@ -79,9 +80,20 @@ def load(paths: Iterable[Path], root: Path) -> Project:
     return Project(loader.root, given, modules, loader.sources, tuple(loader.found))
 
 
+def _real(paths: Iterable[Path]) -> Iterator[Path]:
+    """Follow PATHS to their ends, each folder once: a walk from the root takes longer than a file."""
+    folders: dict[Path, Path] = {}
+    for path in paths:
+        if path.parent not in folders:
+            folders[path.parent] = path.parent.resolve()
+        found = folders[path.parent] / path.name
+        yield found.resolve() if found.is_symlink() else found
+
+
 class _Loader:
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.bases = tuple(os.path.join(base, "") for base in (Path.cwd(), root))
         self.failed: set[Path] = set()
         self.sources: dict[str, Source] = {}
         self.found: list[Diagnostic] = []
@@ -133,9 +145,10 @@ class _Loader:
 
     def name(self, path: Path) -> str:
         """Name PATH as messages do: from here, else from the root."""
-        for base in (Path.cwd(), self.root):
-            if path.is_relative_to(base):
-                return path.relative_to(base).as_posix()
+        text = str(path)
+        for base in self.bases:
+            if text.startswith(base):
+                return text.removeprefix(base).replace(os.sep, "/")
         return path.name
 
     def _text(self, path: Path, span: Span) -> str | None:

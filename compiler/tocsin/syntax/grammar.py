@@ -10,7 +10,7 @@ from platformdirs import user_cache_path
 
 import tocsin_grammars
 from tocsin.frozen import dataclass
-from tocsin.syntax.build import Build
+from tocsin.syntax.build import Build, Unpacking
 from tocsin.syntax.drive import Driver, driver
 from tocsin.syntax.scan import Scanner, scanner
 
@@ -55,7 +55,7 @@ def parser() -> Parser:
         lexer="basic",
         maybe_placeholders=True,
         postlex=_KeepForeign(),
-        transformer=build,
+        transformer=Unpacking(build),
         cache=_cache_file("rule"),
     )
     return Parser(lark, build, scanner(lark.terminals, _ASIDE), driver(lark))
