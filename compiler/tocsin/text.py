@@ -11,7 +11,7 @@ def escape(text: str, special: Mapping[str, str]) -> str:
     """Write each character of TEXT as SPECIAL says, or as it is."""
     if special.keys().isdisjoint(text):  # nearly always, and told at once
         return text
-    return "".join(special.get(character, character) for character in text)
+    return text.translate(str.maketrans(dict(special)))
 
 
 def is_hidden(character: str) -> bool:
@@ -21,12 +21,17 @@ def is_hidden(character: str) -> bool:
 
 def has_hidden(text: str) -> bool:
     """Whether a character of TEXT is hidden."""
-    return _HIDDEN.search(text) is not None
+    return not _is_visible(text) and _HIDDEN.search(text) is not None
 
 
 def show_hidden(text: str, code: Callable[[str], str]) -> str:
     """Write what is hidden in TEXT as CODE says."""
-    return _HIDDEN.sub(lambda found: code(found[0]), text)
+    return text if _is_visible(text) else _HIDDEN.sub(lambda found: code(found[0]), text)
+
+
+def _is_visible(text: str) -> bool:
+    """Whether TEXT is plain ASCII that can be seen, as most is, which is told at once."""
+    return text.isascii() and text.isprintable()
 
 
 _NONE = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))

@@ -6,7 +6,8 @@ tenth of its time. An entry with anything else in it is left to PyYAML.
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 import yaml
 
@@ -43,7 +44,7 @@ def written(entries: Mapping[str, object]) -> str:
 
 def _entry(key: str, value: object) -> str:
     try:
-        return "".join(f"{line}\n" for line in _lines(key, value, ""))
+        return "\n".join((*_lines(key, value, ""), ""))
     except _Unusual:
         return left_to_library({key: value})
 
@@ -55,32 +56,35 @@ class _Unusual(Exception):
 _STEP = 4  # columns
 
 
-def _lines(key: str, value: object, margin: str) -> Iterator[str]:
+def _lines(key: str, value: object, margin: str) -> list[str]:
     """Write an entry of a map whose keys stand behind MARGIN."""
+    head, inner = f"{margin}{_key(key)}:", margin + " " * _STEP
+    lines = [head]
+    if isinstance(value, dict) and value:
+        for each, below in value.items():
+            lines += _lines(each, below, inner)
+    elif isinstance(value, list) and value:
+        for each in value:
+            lines += _item(each, inner)
+    else:
+        lines = [f"{head} {_scalar(value)}"]
+    return lines
+
+
+@lru_cache(4096)  # the same few, in all rules
+def _key(key: str) -> str:
     if len(key) > _LONGEST_KEY:
         raise _Unusual
-    head, inner = f"{margin}{_scalar(key)}:", margin + " " * _STEP
-    if isinstance(value, dict) and value:
-        yield head
-        for each, below in value.items():
-            yield from _lines(each, below, inner)
-    elif isinstance(value, list) and value:
-        yield head
-        for each in value:
-            yield from _item(each, inner)
-    else:
-        yield f"{head} {_scalar(value)}"
+    return _scalar(key)
 
 
-def _item(value: object, margin: str) -> Iterator[str]:
+def _item(value: object, margin: str) -> list[str]:
     """Write an item of a list: a hyphen behind MARGIN, a map beside it."""
-    if isinstance(value, dict) and value:
-        inner = f"{margin}  "
-        lines = [line for key, below in value.items() for line in _lines(key, below, inner)]
-        yield f"{margin}- {lines[0][len(inner) :]}"
-        yield from lines[1:]
-    else:
-        yield f"{margin}- {_scalar(value)}"
+    if not isinstance(value, dict) or not value:
+        return [f"{margin}- {_scalar(value)}"]
+    inner = f"{margin}  "
+    lines = [line for key, below in value.items() for line in _lines(key, below, inner)]
+    return [f"{margin}- {lines[0][len(inner) :]}", *lines[1:]]
 
 
 # One line that is plainly a text: no sign of YAML begins it, no `: ` or ` #` is in it.
@@ -91,27 +95,25 @@ _MISREAD = re.compile(r"[yYnN]|0o[0-7]+|[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]
 
 
 def _scalar(value: object) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case int():
-            return str(value)
-        case str() if not has_hidden(value):
-            return _text(value)
-        case _:
+    if isinstance(value, str):
+        if has_hidden(value):
             raise _Unusual
+        return _text(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    raise _Unusual
 
 
 def _text(text: str) -> str:
     """Write a text of one line, all of which can be seen."""
-    if isinstance(text, Date):
-        return text
-    in_quotes = isinstance(text, Quoted) or _MISREAD.fullmatch(text)
-    if not in_quotes and not _PLAIN.fullmatch(text):
-        raise _Unusual
-    if in_quotes or _is_other(text):
-        return "'" + text.replace("'", "''") + "'"
-    return str(text)
+    if not isinstance(text, Quoted | Date) and not _MISREAD.fullmatch(text):
+        if not _PLAIN.fullmatch(text):
+            raise _Unusual
+        if not _is_other(text):
+            return text
+    return text if isinstance(text, Date) else "'" + text.replace("'", "''") + "'"
 
 
 def _is_other(text: str) -> bool:

@@ -107,8 +107,9 @@ def _packed(
     test: model.TextTest, parts: list[model.TextTest], backend: Backend
 ) -> tuple[model.TextTest, ...]:
     """Put literals into as few tests as the target takes: some have short lists, some none."""
-    if len(parts) == 1:
-        return (parts[0],)
+    # Where two are too many, no more have to be tried.
+    if len(parts) == 1 or not backend.exact(_merged(test, parts[:2])):
+        return tuple(parts)
     together = _merged(test, parts)
     if backend.exact(together):
         return (together,)
@@ -123,8 +124,9 @@ def _singles(test: model.TextTest) -> Iterator[model.TextTest]:
         case model.Matches():
             yield from (replace(test, patterns=(each,)) for each in test.patterns)
         case _:
+            kind, field, cased, span = type(test), test.field, test.cased, test.span
             for value in test.values.items:
-                yield replace(test, values=model.Values((value,)))
+                yield kind(field, model.Values((value,)), cased, span)
 
 
 def _merged(test: model.TextTest, parts: list[model.TextTest]) -> model.TextTest:
