@@ -157,7 +157,9 @@ def _detection(number: int, random: Random) -> Detection:
     filters: tuple[Selection, ...] = ()
     if shape != "one" and random.random() < _FILTERED:
         several = random.random() < _SEVERAL_FILTERS
-        filters = tuple(_filter(event, random) for _ in range(random.randint(2, 4) if several else 1))
+        filters = tuple(
+            _filter(event, random) for _ in range(random.randint(2, 4) if several else 1)
+        )
     return Detection(
         number,
         str(UUID(int=random.getrandbits(128), version=4)),
@@ -189,8 +191,10 @@ def _selection(event: str, taken: set[tuple[Field, str]], random: Random) -> Sel
         test = _test(CLASSES[event][1], taken, random)
         tests += [test] if test else []
     if len(tests) == 1 and tests[0].field == _IMAGE and tests[0].how == "ends":
-        return (tuple(tests), (_of_kind(_ORIGINAL, "is", random),)) if _renamed(event) else (
-            tuple(tests),
+        return (
+            (tuple(tests), (_of_kind(_ORIGINAL, "is", random),))
+            if _renamed(event)
+            else (tuple(tests),)
         )
     return (tuple(tests),) if tests else None
 
@@ -269,7 +273,9 @@ def _maker(field: Field, how: str) -> Callable[[Random], str]:
     if how in {"network", "number"}:
         return _network if how == "network" else lambda random: str(random.randint(1, 65_535))
     if field in {_DOMAIN, _QUESTION}:
-        return {"contains": lambda r: f"{_word(r)}-", "is": _host}.get(how, lambda r: f".{_host(r)}")
+        return {"contains": lambda r: f"{_word(r)}-", "is": _host}.get(
+            how, lambda r: f".{_host(r)}"
+        )
     if field in {_ORIGINAL, _DATA} and how == "is":
         return _program
     if field in {_COMMAND, _PARENT_COMMAND, _DATA}:

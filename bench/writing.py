@@ -134,7 +134,7 @@ def _raw(text: str) -> str:
 
 def _tests(made: Detection) -> Iterator[str]:
     facts = _facts(made)
-    yield "\n  test \"what it looks for\" fires {"
+    yield '\n  test "what it looks for" fires {'
     yield from (f"    {field} = {value}" for field, value in facts.items())
     yield "  }"
     yield '  test "something else" silent {'

@@ -2,7 +2,8 @@
 
 The standard decorator compiles about six functions a class, 0.4 ms; over a hundred node
 classes that was a third of a cold command. This one compiles a single text, and sets fields through
-their slots, which also makes nodes faster to build and to build anew. Type checkers see the standard decorator.
+their slots, which also makes nodes faster to build and to build anew. Type checkers see the
+standard decorator.
 docs/decisions/0004-cold-start.md has the figures.
 """
 

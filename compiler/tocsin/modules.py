@@ -81,7 +81,7 @@ def load(paths: Iterable[Path], root: Path) -> Project:
 
 
 def _real(paths: Iterable[Path]) -> Iterator[Path]:
-    """Follow PATHS to their ends, each folder once: a walk from the root takes longer than a file."""
+    """Follow PATHS to their ends, each folder once: the walk to it takes longer than the file."""
     folders: dict[Path, Path] = {}
     for path in paths:
         if path.parent not in folders:
@@ -93,7 +93,7 @@ def _real(paths: Iterable[Path]) -> Iterator[Path]:
 class _Loader:
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.bases = tuple(os.path.join(base, "") for base in (Path.cwd(), root))
+        self.bases = tuple(str(base).rstrip(os.sep) + os.sep for base in (Path.cwd(), root))
         self.failed: set[Path] = set()
         self.sources: dict[str, Source] = {}
         self.found: list[Diagnostic] = []

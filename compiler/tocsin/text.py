@@ -11,7 +11,7 @@ def escape(text: str, special: Mapping[str, str]) -> str:
     """Write each character of TEXT as SPECIAL says, or as it is."""
     if special.keys().isdisjoint(text):  # nearly always, and told at once
         return text
-    return text.translate(str.maketrans(dict(special)))
+    return text.translate({ord(character): code for character, code in special.items()})
 
 
 def is_hidden(character: str) -> bool:

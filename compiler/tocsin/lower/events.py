@@ -37,7 +37,10 @@ def _makings(places: tuple[SourceClass, ...]) -> list[tuple[Column, dict[str, st
     """Find the columns that a query can make: by what name, and of what."""
     columns = (column for place in places for column in place.columns.values())
     ways = (
-        (column, {column.computed: column.expr or column.parted, folded_name(column): column.folded})
+        (
+            column,
+            {column.computed: column.expr or column.parted, folded_name(column): column.folded},
+        )
         for column in columns
     )
     named = ((column, {name: expr for name, expr in way.items() if expr}) for column, way in ways)
@@ -120,8 +123,8 @@ class Events:
         for shown in columns.values():
             read |= {shown.computed} if shown.computed else {shown.name}
         exprs: dict[str, str] = {}
-        for column, ways in _makings(self.places):
-            used = {name: expr for name, expr in ways.items() if name in read}
+        for column, makings in _makings(self.places):
+            used = {name: expr for name, expr in makings.items() if name in read}
             exprs |= used
             read |= {name for name in column.inputs if used}
         for place in self.places:

@@ -30,7 +30,11 @@ def stored(
     ABSENT are texts of the source that mean that there is no value. What the form of the column
     cannot say is said of its expression, where the source has one.
     """
-    if not column.also and column.name == field.name and (only := _alone(test, column, field, absent)):
+    if (
+        not column.also
+        and column.name == field.name
+        and (only := _alone(test, column, field, absent))
+    ):
         return only
     columns = (column, *column.also)
     told = [_alone(test, each, replace(field, name=each.name), absent) for each in columns]

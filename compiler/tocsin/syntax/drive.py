@@ -69,7 +69,9 @@ class Driver:
 def driver(lark: Lark) -> Driver:
     """Take the tables of a parser with an embedded transformer."""
     conf = lark.parse_interactive().parser_state.parse_conf
-    reductions = {rule: _reduce(rule, make) for rule, make in conf.callbacks.items()}
+    # Terminals may have callbacks too; the grammar gives them none.
+    rules = ((rule, make) for rule, make in conf.callbacks.items() if isinstance(rule, Rule))
+    reductions = {rule: _reduce(rule, make) for rule, make in rules}
     table = {
         state: {
             kind: to if action is Shift else reductions[to] for kind, (action, to) in steps.items()
