@@ -59,7 +59,7 @@ def cold(plan: Plan) -> Iterator[Row]:
 
 
 def peers(plan: Plan) -> Iterator[Row]:
-    """Take the same rules to four targets; no pipelines, though a query for a product wants them."""
+    """Take the same rules to four targets; no pipelines, though real queries want them."""
     yield from _against("peers", list(detections(plan.rules)), plan, pipelines=False)
 
 

@@ -107,9 +107,8 @@ def _packed(
     test: model.TextTest, parts: list[model.TextTest], backend: Backend
 ) -> tuple[model.TextTest, ...]:
     """Put literals into as few tests as the target takes: some have short lists, some none."""
-    # Where two are too many, no more have to be tried.
-    if len(parts) == 1 or not backend.exact(_merged(test, parts[:2])):
-        return tuple(parts)
+    if len(parts) == 1:
+        return (parts[0],)
     together = _merged(test, parts)
     if backend.exact(together):
         return (together,)
