@@ -35,12 +35,9 @@ class Plan:
 
 def cold(plan: Plan) -> Iterator[Row]:
     """One rule, everything new: mostly start-up."""
-    rules = plan.folder / "rules"
-    rules.mkdir()
-    shutil.copy(_RULE, rules)
     one = plan.folder / "one.yml"
     one.write_text(sigma(next(detections(1))), encoding="utf-8")
-    ours = plan.tools.compile(rules / _RULE.name, "kql")
+    ours = plan.tools.compile(_RULE, "kql")
     out = plan.folder / "out"
     kusto = plan.tools.convert(one, "kusto", out, pipelines=True)
     splunk = plan.tools.convert(one, "splunk", out, pipelines=False)
@@ -51,7 +48,7 @@ def cold(plan: Plan) -> Iterator[Row]:
         "sigma convert -t splunk --without-pipeline": splunk,
         "tocsin --version": version,
     }
-    runs = _in_turn([partial(run, each, plan.folder) for each in commands.values()], plan.runs)
+    runs = _in_turn([partial(run, each, ROOT) for each in commands.values()], plan.runs)
     for name, measured in zip(commands, runs, strict=True):
         goal = "≤ 0.5 of `sigma convert`" if measured is runs[0] else ""
         share = f"{1 / ratio(runs[0], measured):.2f}" if "sigma" in name else ""
