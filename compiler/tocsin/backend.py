@@ -6,7 +6,8 @@ only writes text. docs/backends.md walks through one.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from functools import cache
 from typing import Protocol, runtime_checkable
 
 from tocsin import model
@@ -112,21 +113,14 @@ class Lowered:
     def requires(self) -> tuple[str, ...]:
         """What must be so for the query to see what the rule means."""
         told: dict[str, dict[str, None]] = {}
+        fields = self.fields
         for source in self.sources:
             for place in (each for each in self.places if each.source == source.name):
-                for line in (*source.requires, *place.requires, *self._about_fields(place)):
+                for line in (*source.requires, *place.requires, *_about(place, fields)):
                     told.setdefault(line, {})[source.name] = None
         several = len(self.sources) > 1
         lines = (f"{', '.join(names)}: {each}" if several else each for each, names in told.items())
         return (*lines, *self.assumed)
-
-    def _about_fields(self, place: SourceClass) -> Iterator[str]:
-        """Say what must be so for the fields that the rule reads to be filled."""
-        about: dict[str, list[str]] = {}
-        for name, column in place.columns.items():
-            if column.requires and name in self.fields:
-                about.setdefault(column.requires, []).append(name)
-        yield from (f"{line} ({', '.join(names)})" for line, names in about.items())
 
     @property
     def fields(self) -> frozenset[str]:
@@ -137,6 +131,22 @@ class Lowered:
         tied = (key for part in model.parts(self.body) for key in part.keys)
         shown = (output.field for output in model.outputs(self.body) if output.field)
         return frozenset(read | {each.name for each in (*model.keys(self.body), *tied, *shown)})
+
+
+def _about(place: SourceClass, fields: Set[str]) -> Iterator[str]:
+    """Say what must be so for FIELDS to be filled."""
+    about: dict[str, list[str]] = {}
+    for name, line in _conditional(place):
+        if name in fields:
+            about.setdefault(line, []).append(name)
+    yield from (f"{line} ({', '.join(names)})" for line, names in about.items())
+
+
+@cache  # asked of every rule, and few columns want anything
+def _conditional(place: SourceClass) -> tuple[tuple[str, str], ...]:
+    """Find the fields whose columns are filled only if something is so, and what."""
+    columns = place.columns.items()
+    return tuple((name, column.requires) for name, column in columns if column.requires)
 
 
 class Backend(Protocol):
@@ -269,6 +279,22 @@ class Stocked(Protocol):
     def others(self) -> tuple[Source, ...]:
         """The source profiles that are read if they are asked for, in a query each."""
         ...
+
+
+def beyond(backend: Backend, expr: model.Expr) -> str | None:
+    """Say which limit of BACKEND a fitted node goes beyond by itself, if it is a `Limited` one."""
+    # It is asked at every node, and `isinstance` of a protocol looks all its members up.
+    limit: Callable[[model.Expr], str | None] | None = getattr(backend, "beyond", None)
+    return limit(expr) if limit else None
+
+
+def departures(
+    backend: Backend, body: model.Body, places: Sequence[SourceClass]
+) -> Sequence[Departure]:
+    """Say how what BACKEND writes for BODY over PLACES errs, if it is a `Departing` one."""
+    say: Callable[[model.Body, Sequence[SourceClass]], Sequence[Departure]] | None
+    say = getattr(backend, "departs", None)
+    return say(body, places) if say else ()
 
 
 def brought(backend: Backend) -> tuple[Source, ...]:

@@ -2,7 +2,8 @@
 
 The standard decorator compiles about six functions a class, 0.4 ms; over a hundred node
 classes that was a third of a cold command. This one compiles a single text, and sets fields through
-their slots, which also makes nodes faster to build. Type checkers see the standard decorator.
+their slots, which also makes nodes faster to build and to build anew. Type checkers see the
+standard decorator.
 docs/decisions/0004-cold-start.md has the figures.
 """
 
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dataclasses import dataclass, field, replace
 else:
-    from dataclasses import MISSING, FrozenInstanceError, field, fields, replace
+    from dataclasses import MISSING, FrozenInstanceError, field, fields
     from dataclasses import dataclass as _plain
+    from dataclasses import replace as _replace
+    from operator import attrgetter
 
     _bare = _plain(init=False, repr=False, eq=False, slots=True)
 
@@ -21,6 +24,19 @@ else:
         assert frozen
         assert slots
         return _with_eq if eq else _without_eq
+
+    def replace(node, /, **changes):
+        """Make NODE anew with CHANGES."""
+        cls = node.__class__
+        slots = cls.__dict__.get("_slots")
+        if slots is None:  # a class of the standard decorator
+            return _replace(node, **changes)
+        new = cls.__new__(cls)
+        for name, get, put in slots:
+            put(new, changes.pop(name) if name in changes else get(node))
+        if changes:
+            raise TypeError(f"{cls.__qualname__} has no field {next(iter(changes))!r}")
+        return new
 
     def _with_eq(cls):
         return _finish(_bare(cls), eq=True)
@@ -35,16 +51,37 @@ else:
                      if f.default_factory is not MISSING}  # fmt: skip
         setters = {f"s_{f.name}": getattr(cls, f.name).__set__ for f in own}
         scope = {**defaults, **factories, **setters, "MISSING": MISSING}
-        exec(_text(own, defaults, factories, eq=eq), scope)  # noqa: S102  # our own field names
-        names = ("__init__", "__eq__", "__hash__") if eq else ("__init__",)
-        for name in names:
-            scope[name].__qualname__ = f"{cls.__qualname__}.{name}"
-            setattr(cls, name, scope[name])
+        exec(_text(own, defaults, factories), scope)  # noqa: S102  # our own field names
+        made = {"__init__": scope["__init__"], **(_comparison(cls, own) if eq else {})}
+        for name, method in made.items():
+            method.__qualname__ = f"{cls.__qualname__}.{name}"
+            setattr(cls, name, method)
         cls.__repr__, cls.__setattr__, cls.__delattr__ = _repr, _refuse, _refuse
         cls.__getstate__, cls.__setstate__ = _get_state, _set_state
+        slots = ((f.name, getattr(cls, f.name)) for f in own)
+        cls._slots = tuple((name, slot.__get__, slot.__set__) for name, slot in slots)
         return cls
 
-    def _text(own, defaults, factories, *, eq):
+    def _comparison(cls, own):
+        """Compare and hash by the fields that count; nothing is compiled for it."""
+        compared = _values(f.name for f in own if f.compare)
+        hashed = _values(f.name for f in own if (f.compare if f.hash is None else f.hash))
+
+        def __eq__(self, other):  # noqa: N807
+            if other.__class__ is not self.__class__:
+                return NotImplemented
+            return compared(self) == compared(other)
+
+        def __hash__(self):  # noqa: N807
+            return hash((cls, hashed(self)))
+
+        return {"__eq__": __eq__, "__hash__": __hash__}
+
+    def _values(names):
+        names = tuple(names)
+        return attrgetter(*names) if names else lambda _: ()
+
+    def _text(own, defaults, factories):
         parameters = "".join(
             f", {f.name}=d_{f.name}" if f"d_{f.name}" in defaults
             else f", {f.name}=MISSING" if f"f_{f.name}" in factories
@@ -56,19 +93,6 @@ else:
             if f"f_{f.name}" in factories:
                 lines.append(f" if {f.name} is MISSING: {f.name} = f_{f.name}()")
             lines.append(f" s_{f.name}(self, {f.name})")
-        if eq:
-            mine = "".join(f"self.{f.name}, " for f in own if f.compare)
-            theirs = "".join(f"other.{f.name}, " for f in own if f.compare)
-            hashed = "".join(
-                f"self.{f.name}, " for f in own if (f.compare if f.hash is None else f.hash)
-            )
-            lines += [
-                "def __eq__(self, other):",
-                " if other.__class__ is not self.__class__: return NotImplemented",
-                f" return ({mine}) == ({theirs})",
-                "def __hash__(self):",
-                f" return hash((self.__class__, {hashed}))",
-            ]
         return "\n".join(lines)
 
     def _repr(self):

@@ -573,14 +573,17 @@ def operands(expr: Expr) -> tuple[Expr, ...]:
 
 def predicates(expr: Expr) -> Iterator[Predicate]:
     """Yield the predicates in EXPR in the order written."""
-    match expr:
-        case And() | Or() | AtLeast() | Not():
-            for operand in operands(expr):
-                yield from predicates(operand)
-        case Always():
-            pass
-        case _:
-            yield expr
+    pending = [expr]
+    while pending:
+        match pending.pop():
+            case And(below) | Or(below) | AtLeast(_, below):
+                pending += reversed(below)
+            case Not(operand):
+                pending.append(operand)
+            case Always():
+                pass
+            case test:
+                yield test
 
 
 def fields_of(predicate: Predicate) -> tuple[Field, ...]:
@@ -611,16 +614,24 @@ def wanted(condition: Expr) -> frozenset[str]:
     return frozenset(each.field.name for each in conjuncts if isinstance(each, FieldTest))
 
 
-def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
-    """Build EXPR anew from the leaves up, passing every node through CHANGE."""
+def with_operands(expr: Expr, below: list[Expr]) -> Expr:
+    """Put BELOW under EXPR; what they are already is left as it is."""
+    if all(new is old for new, old in zip(below, operands(expr), strict=True)):
+        return expr
     match expr:
         case And() | Or() | AtLeast():
-            changed = tuple(rewrite(operand, change) for operand in expr.operands)
-            expr = replace(expr, operands=changed)
+            return replace(expr, operands=tuple(below))
         case Not():
-            expr = replace(expr, operand=rewrite(expr.operand, change))
+            return replace(expr, operand=below[0])
         case _:
-            pass
+            return expr
+
+
+def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Build EXPR anew from the leaves up, passing every node through CHANGE."""
+    below = operands(expr)
+    if below:
+        expr = with_operands(expr, [rewrite(each, change) for each in below])
     return change(expr)
 
 

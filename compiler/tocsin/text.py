@@ -1,40 +1,64 @@
 """Small helpers for writing queries: take them or leave them."""
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 
 WIDTH = 100
 
 
 def escape(text: str, special: Mapping[str, str]) -> str:
     """Write each character of TEXT as SPECIAL says, or as it is."""
-    return "".join(special.get(character, character) for character in text)
+    if special.keys().isdisjoint(text):  # nearly always, and told at once
+        return text
+    return text.translate({ord(character): code for character, code in special.items()})
 
 
 def is_hidden(character: str) -> bool:
     """Whether CHARACTER is invisible, reorders text or is none: controls, marks, surrogates."""
-    code_point = ord(character)
-    return (
-        code_point < 0x20
-        or 0x7F <= code_point <= 0x9F
-        or code_point in {0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF}
-        or 0x202A <= code_point <= 0x202E
-        or 0x2066 <= code_point <= 0x2069
-        or 0xD800 <= code_point <= 0xDFFF  # a byte of a file name that is no UTF-8
-        or 0xFDD0 <= code_point <= 0xFDEF  # these, and two at the end of each plane, are none
-        or code_point & 0xFFFE == 0xFFFE
-    )
+    return _HIDDEN.match(character) is not None
+
+
+def has_hidden(text: str) -> bool:
+    """Whether a character of TEXT is hidden."""
+    return not _is_visible(text) and _HIDDEN.search(text) is not None
+
+
+def show_hidden(text: str, code: Callable[[str], str]) -> str:
+    """Write what is hidden in TEXT as CODE says."""
+    return text if _is_visible(text) else _HIDDEN.sub(lambda found: code(found[0]), text)
+
+
+def _is_visible(text: str) -> bool:
+    """Whether TEXT is plain ASCII that can be seen, as most is, which is told at once."""
+    return text.isascii() and text.isprintable()
+
+
+_NONE = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(17))
+_HIDDEN = re.compile(
+    r"[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069"
+    r"\ud800-\udfff"  # a byte of a file name that is no UTF-8
+    rf"\ufdd0-\ufdef{_NONE}]"  # these, and two at the end of each plane, are none
+)
 
 
 def has_foreign_case(text: str) -> bool:
     """Whether TEXT has letters of two cases beyond A-Z, which a target may fold and we do not."""
-    return any(not c.isascii() and (c.lower() != c or c.upper() != c) for c in text)
+    return not text.isascii() and any(
+        not c.isascii() and (c.lower() != c or c.upper() != c) for c in text
+    )
 
 
+@lru_cache(4096)  # the header's lines are the same in most rules
 def one_line(text: str) -> str:
     """Put TEXT on one line of visible characters, for a comment. Leading blanks are kept."""
     indent = text[: len(text) - len(text.lstrip(" "))]
     spaced = indent + " ".join(text.split())
-    return "".join(f"\\u{{{ord(c):X}}}" if is_hidden(c) else c for c in spaced)
+    return show_hidden(spaced, _by_code)
+
+
+def _by_code(character: str) -> str:
+    return f"\\u{{{ord(character):X}}}"
 
 
 def indent(lines: Sequence[str], by: str = "  ") -> list[str]:

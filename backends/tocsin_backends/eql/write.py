@@ -15,7 +15,7 @@ from tocsin.passes.flatten import merge
 from tocsin.passes.negation import push_not
 from tocsin.regex import Regex, write
 from tocsin.schema import FieldType
-from tocsin.text import bracketed, escape, indent, is_hidden, trailing
+from tocsin.text import bracketed, escape, indent, show_hidden, trailing
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _KEYWORDS = frozenset(
@@ -31,8 +31,11 @@ def quoted(text: str) -> str:
 
     That takes 2 to 8 digits (Elasticsearch, `EqlBase.g4`).
     """
-    inner = escape(text, _ESCAPES)
-    return '"' + "".join(f"\\u{{{ord(c):04x}}}" if is_hidden(c) else c for c in inner) + '"'
+    return f'"{show_hidden(escape(text, _ESCAPES), _by_code)}"'
+
+
+def _by_code(character: str) -> str:
+    return f"\\u{{{ord(character):04x}}}"
 
 
 # --- the whole

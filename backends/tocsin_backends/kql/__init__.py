@@ -72,13 +72,13 @@ class Kql:
 
     def beyond(self, expr: Expr) -> str | None:
         """Refuse chains that Kusto's parser, which goes one level deeper a term, cannot read."""
-        if _depth(expr) <= _MOST_TERMS:
+        if not model.operands(expr) or _depth(expr) <= _MOST_TERMS:
             return None
         return f"over {_MOST_TERMS} terms in one condition; `is`, `in` and `has` take long lists"
 
     def assumes(self, rule: Lowered) -> tuple[str, ...]:
         """Say what must be so for the output to mean what RULE means."""
-        return tuple(assumed(rule, self.emit(rule)))
+        return tuple(assumed(rule, self.emit))
 
     def split(self, column: str, program: Program) -> Split:
         """Take the command line in COLUMN apart as PROGRAM reads it."""
@@ -122,10 +122,13 @@ def _bounds(test: model.NumberTest) -> tuple[int, ...]:
 
 def _depth(expr: Expr) -> int:
     """Count the terms on the longest way down; a regex may bring an implied test along."""
-    deepest = max(map(_depth, model.operands(expr)), default=2)
-    joined = isinstance(expr, model.And | model.Or | model.AtLeast)
-    doubled = sum(1 + isinstance(each, model.Matches) for each in model.operands(expr))
-    return deepest + doubled if joined else deepest
+    below = model.operands(expr)
+    if not below:
+        return 2
+    deepest = max(map(_depth, below))
+    if isinstance(expr, model.Not):
+        return deepest
+    return deepest + len(below) + sum(isinstance(each, model.Matches) for each in below)
 
 
 KQL = Kql()

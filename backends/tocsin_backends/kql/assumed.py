@@ -1,6 +1,6 @@
 """What must be so for a query to mean what its rule means, and what the products allow a rule."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tocsin import model
 from tocsin.backend import Lowered
@@ -21,8 +21,8 @@ _RULE_READS = 14 * _DAY
 _PORTAL_KEEPS = 30 * _DAY
 
 
-def assumed(rule: Lowered, query: str) -> Iterator[str]:
-    """Say what QUERY, written for RULE, takes for granted."""
+def assumed(rule: Lowered, written: Callable[[Lowered], str]) -> Iterator[str]:
+    """Say what the query takes for granted that is WRITTEN for RULE."""
     conditions = model.conditions(rule.body)
     wanted = (test for each in conditions for test in wanted_tests(each))
     yield from folding(test for test in wanted if isinstance(test, model.Matches))
@@ -33,7 +33,7 @@ def assumed(rule: Lowered, query: str) -> Iterator[str]:
         yield SPLIT
     if isinstance(rule.body, model.FirstSeen):
         yield from _remembered(rule.body, rule.rule.schedule)
-    if _alerts(rule.rule.schedule) and len(query) > _MOST_CHARACTERS:
+    if _alerts(rule.rule.schedule) and len(written(rule)) > _MOST_CHARACTERS:
         yield LONG
 
 

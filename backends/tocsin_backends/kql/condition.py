@@ -18,10 +18,12 @@ from tocsin.text import (
     WIDTH,
     bracketed,
     escape,
+    has_hidden,
     indent,
     is_hidden,
     leading,
     on_one_line,
+    show_hidden,
 )
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -32,7 +34,7 @@ _LET_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 def quoted(text: str) -> str:
     """Write a string literal: verbatim where a backslash would have to be doubled."""
-    if "\\" in text and not any(map(is_hidden, text)):
+    if "\\" in text and not has_hidden(text):
         quote = "'" if '"' in text and "'" not in text else '"'
         return f"@{quote}{text.replace(quote, quote * 2)}{quote}"
     return escaped(text)
@@ -40,8 +42,11 @@ def quoted(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Write a string literal with escapes, the only kind that `dynamic(…)` knows."""
-    inner = escape(text, _ESCAPES)
-    return '"' + "".join(f"\\u{ord(c):04X}" if is_hidden(c) else c for c in inner) + '"'
+    return f'"{show_hidden(escape(text, _ESCAPES), _by_code)}"'
+
+
+def _by_code(character: str) -> str:
+    return f"\\u{ord(character):04X}"
 
 
 class Lists:

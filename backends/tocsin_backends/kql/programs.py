@@ -5,6 +5,7 @@ option with a value takes the next argument, and what follows the last of them i
 """
 
 from collections.abc import Iterable
+from functools import cache
 
 from tocsin.backend import Split
 from tocsin.lower.words import any_name
@@ -22,12 +23,16 @@ def split(column: str, program: Program) -> Split:
     """Say how the options and the script of PROGRAM are taken from the line in COLUMN."""
     separator = escaped(_SEPARATOR)
     joined = f'strcat({_SPLIT}{column}, "windows"), {separator}), {separator})'
+    options, script = _patterns(program)
+    return Split(f"extract({options}, 1, {joined})", f"extract({script}, 1, {joined})")
+
+
+@cache  # whatever column the line is in
+def _patterns(program: Program) -> tuple[str, str]:
+    """Write the regexes that capture the options and the script, as literals."""
     start, options = _text(Start(), _rest(), _END), _text(_options(program))
     script = f"{start}{options}(?:--{_text(_END)})?({_text(_rest())})"
-    return Split(
-        f"extract({quoted(f'{start}({options})')}, 1, {joined})",
-        f"extract({quoted(script)}, 1, {joined})",
-    )
+    return quoted(f"{start}({options})"), quoted(script)
 
 
 def is_split(exprs: Iterable[str]) -> bool:

@@ -1,14 +1,11 @@
 """A Sigma rule as YAML, in the order and the hand of SigmaHQ's repository."""
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from uuid import UUID, uuid5
 
-import yaml
-
 from tocsin import attack, model
-from tocsin.text import is_hidden
+from tocsin_backends.sigma.hand import Date, Prose, written
 
 # What a rule is about: `logsource` and `detection`, or `correlation`.
 Content = Mapping[str, object]
@@ -23,18 +20,18 @@ def document(rule: model.Rule, content: Content, part: str = "") -> str:
     """
     meta = rule.meta
     derived = ([meta.id] if part and meta.id else []) + list(_uuids(meta.related))
-    return _written(
+    return _told(
         {
             "title": _title(rule, part),
             "id": _id(rule, part),
             "name": name_of(rule, part) if part else "",
             "related": [{"id": each, "type": "derived"} for each in derived],
             "status": meta.status or "experimental",
-            "description": _Prose(_trimmed(meta.description or "")),
+            "description": Prose(_trimmed(meta.description or "")),
             "references": _once(meta.references),
             "author": ", ".join(_once(meta.author)),
-            "date": _Date(meta.created or ""),
-            "modified": _Date(meta.modified or "" if meta.modified != meta.created else ""),
+            "date": Date(meta.created or ""),
+            "modified": Date(meta.modified or "" if meta.modified != meta.created else ""),
             "tags": _once(_tags(rule)),
             **content,
             "falsepositives": _once(meta.false_positives),
@@ -46,7 +43,7 @@ def document(rule: model.Rule, content: Content, part: str = "") -> str:
 def step(rule: model.Rule, content: Content, name: str) -> str:
     """Write what the correlation of RULE refers to by NAME: no alert by itself."""
     meta = rule.meta
-    return _written(
+    return _told(
         {
             "title": _title(rule, name),
             "id": _id(rule, name),
@@ -76,11 +73,8 @@ def _id(rule: model.Rule, part: str) -> str | None:
     return str(uuid5(UUID(rule.meta.id), part))
 
 
-def _written(entries: Mapping[str, object]) -> str:
-    told = {key: value for key, value in entries.items() if value}
-    return yaml.dump(
-        told, Dumper=_Dumper, indent=4, width=sys.maxsize, allow_unicode=True, sort_keys=False
-    )
+def _told(entries: Mapping[str, object]) -> str:
+    return written({key: value for key, value in entries.items() if value})
 
 
 def _once(texts: Iterable[str]) -> list[str]:
@@ -127,72 +121,3 @@ def _tags(rule: model.Rule) -> Iterator[str]:
         if found and (found.lastgroup is None or found.lastgroup not in taken):
             taken.add(found.lastgroup)
             yield tag
-
-
-# --- YAML
-
-
-class _Quoted(str):
-    """A text in quotes: in a detection, none is to be read as a number or a word of YAML."""
-
-
-class _Prose(str):
-    """A text that stands below its key, line by line, if it has several."""
-
-
-class _Date(str):
-    """A date, bare."""
-
-
-def quoted(value: object) -> object:
-    """Quote every text of a detection but its condition."""
-    if isinstance(value, str):
-        return _Quoted(value)
-    if isinstance(value, list):
-        return [quoted(each) for each in value]
-    if isinstance(value, dict):
-        return {key: each if key == "condition" else quoted(each) for key, each in value.items()}
-    return value
-
-
-class _Dumper(yaml.SafeDumper):
-    """Indents lists below their key, maps in a list by two; never writes an alias."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        outer = self.indent
-        super().increase_indent(flow, False)
-        if self.sequence_context and outer is not None:
-            self.indent = outer + 2
-
-    def write_double_quoted(self, text: str, split: bool = True) -> None:
-        """Write what cannot be seen as its code, and with it all that is not ASCII."""
-        self.allow_unicode = not any(map(is_hidden, text))
-        super().write_double_quoted(text, split)
-        self.allow_unicode = True
-
-
-# What other readers of YAML take for something else, or Sigma's for nothing.
-_MISREAD = re.compile(r"[yYnN]|0o[0-7]+|[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|")
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    if any(is_hidden(character) and character != "\n" for character in text):
-        style: str | None = '"'
-    elif "\n" in text:
-        style = "|" if isinstance(text, _Prose) else '"'
-    else:
-        style = "'" if isinstance(text, _Quoted) or _MISREAD.fullmatch(text) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
-
-
-def _date(dumper: yaml.SafeDumper, text: _Date) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:timestamp", str(text))
-
-
-_Dumper.add_representer(str, _text)
-_Dumper.add_representer(_Quoted, _text)
-_Dumper.add_representer(_Prose, _text)
-_Dumper.add_representer(_Date, _date)

@@ -8,8 +8,9 @@ from tocsin.columns import Presence
 from tocsin.model import Expr
 from tocsin.passes.flatten import merge
 from tocsin_backends.sigma import ends
-from tocsin_backends.sigma.document import Content, quoted
+from tocsin_backends.sigma.document import Content
 from tocsin_backends.sigma.gate import gated
+from tocsin_backends.sigma.hand import quoted
 from tocsin_backends.sigma.items import Item, some, tree
 from tocsin_backends.sigma.layout import detection
 

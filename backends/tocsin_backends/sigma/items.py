@@ -101,9 +101,12 @@ def _merged(parts: Iterable[Tree]) -> tuple[Tree, ...]:
         if not isinstance(part, Item) or _ONE_VALUE & set(part.modifiers):
             found.setdefault(part, part)
             continue
-        known = found.get(part.key)
-        values = (*known.values, *part.values) if isinstance(known, Item) else part.values
-        found[part.key] = replace(part, values=_distinct(values, part.modifiers))
+        key = part.key
+        known = found.get(key)
+        if isinstance(known, Item):
+            values = (*known.values, *part.values)
+            part = replace(part, values=_distinct(values, part.modifiers))
+        found[key] = part
     return tuple(found.values())
 
 

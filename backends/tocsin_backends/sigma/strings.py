@@ -14,7 +14,7 @@ _SPECIAL = re.compile(r"\\+|[*?]")
 
 def plain(text: str) -> str:
     """Write a literal."""
-    return encoded((text,))
+    return _text(text, False)
 
 
 def encoded(pattern: Pattern) -> str:

@@ -11,7 +11,7 @@ from tocsin import model
 from tocsin.lower.patterns import TELLING, patterns_of
 from tocsin.model import Always, And, Expr, Not, Or, Pattern, TextTest, Wild
 from tocsin.regex import longest_text
-from tocsin.text import has_foreign_case, is_hidden
+from tocsin.text import has_foreign_case, has_hidden
 
 # `*` is a wildcard that nothing escapes; `$…$` is a token and backticks a macro, quoted or not.
 UNSAFE = frozenset("*$`")
@@ -68,7 +68,7 @@ def _wanted(expr: Expr) -> frozenset[str]:
 
 def is_safe(text: str) -> bool:
     """Whether TEXT can stand between quotes in a search and be nothing but text."""
-    return not UNSAFE & set(text) and not any(map(is_hidden, text))
+    return UNSAFE.isdisjoint(text) and not has_hidden(text)
 
 
 def is_plain(text: str) -> bool:

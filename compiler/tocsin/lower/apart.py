@@ -1,24 +1,34 @@
 """Command lines that a target takes apart by itself: how its query makes each derived field."""
 
-from tocsin.backend import Backend, Splitting
+from collections.abc import Callable
+from functools import cache
+
+from tocsin.backend import Backend, Split
 from tocsin.columns import Column, Form
 from tocsin.frozen import replace
 from tocsin.profiles import SourceClass
-from tocsin.programs import program
+from tocsin.programs import Program, program
+
+_Splits = Callable[[str, Program], Split]
 
 
 def apart(place: SourceClass, backend: Backend) -> SourceClass:
     """Say in PLACE how BACKEND makes what a program reads in a command line, if it can."""
-    if not isinstance(backend, Splitting):
-        return place
-    columns = {name: _made(column, backend) for name, column in place.columns.items()}
+    # Asked for every rule, and `isinstance` of a protocol looks all its members up.
+    split: _Splits | None = getattr(backend, "split", None)
+    return _apart(place, split) if split else place
+
+
+@cache  # The way is a regex of all options of a program, the same for every rule.
+def _apart(place: SourceClass, split: _Splits) -> SourceClass:
+    columns = {name: _made(column, split) for name, column in place.columns.items()}
     return replace(place, columns=columns)
 
 
-def _made(column: Column, backend: Splitting) -> Column:
+def _made(column: Column, split: _Splits) -> Column:
     if column.program is None or column.also:
         return column
-    split = backend.split(column.name, program(column.program))
+    made = split(column.name, program(column.program))
     if column.form is Form.PROGRAM_SCRIPT:
-        return replace(column, expr=split.script)
-    return replace(column, parted=split.options)
+        return replace(column, expr=made.script)
+    return replace(column, parted=made.options)

@@ -1,9 +1,10 @@
 """Events of one kind over the sources that record them: fields to columns, tests to what fits."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from tocsin import model
-from tocsin.backend import Backend, Blind, Limited
+from tocsin.backend import Backend, Blind, beyond
 from tocsin.columns import NUMBERS, Column, Form
 from tocsin.diagnostics import Code
 from tocsin.frozen import replace
@@ -29,6 +30,21 @@ def places_of(event: model.Event, sources: tuple[Source, ...]) -> Iterator[Sourc
     """Find the classes of EVENT in SOURCES."""
     for name in event.classes:
         yield from (place for source in sources if (place := source.event_class(name)))
+
+
+@cache  # most columns of a source need no making, in any rule
+def _makings(places: tuple[SourceClass, ...]) -> list[tuple[Column, dict[str, str]]]:
+    """Find the columns that a query can make: by what name, and of what."""
+    columns = (column for place in places for column in place.columns.values())
+    ways = (
+        (
+            column,
+            {column.computed: column.expr or column.parted, folded_name(column): column.folded},
+        )
+        for column in columns
+    )
+    named = ((column, {name: expr for name, expr in way.items() if expr}) for column, way in ways)
+    return [(column, way) for column, way in named if way]
 
 
 class Events:
@@ -107,10 +123,8 @@ class Events:
         for shown in columns.values():
             read |= {shown.computed} if shown.computed else {shown.name}
         exprs: dict[str, str] = {}
-        for column in (column for place in self.places for column in place.columns.values()):
-            made = column.expr or column.parted
-            ways = {column.computed: made, folded_name(column): column.folded}
-            used = {name: expr for name, expr in ways.items() if name in read and expr}
+        for column, makings in _makings(self.places):
+            used = {name: expr for name, expr in makings.items() if name in read}
             exprs |= used
             read |= {name for name in column.inputs if used}
         for place in self.places:
@@ -122,8 +136,10 @@ class Events:
     def condition(self, expr: Expr, *, positive: bool) -> Expr:
         """Lower a condition. What only comes close errs one way here, the other under `not`."""
         placed = merge(simplify(self._placed(expr, positive)))
-        fitted = merge(simplify(self.fitted(placed)))
-        if isinstance(self.backend, Limited) and (why := self.backend.beyond(fitted)):
+        fitted = self.fitted(placed)
+        if fitted is not placed:
+            fitted = merge(simplify(fitted))
+        if why := beyond(self.backend, fitted):
             self.found.unsaid(why, expr.span)
         return fitted
 
@@ -162,7 +178,7 @@ class Events:
             return model.Always(False, test.span)
         self._misread(test.field, place, positive, test.span)
         alternatives = self._alternatives(test, place, positive)
-        if all(each == model.Always(False, each.span) for each in alternatives):
+        if all(isinstance(each, model.Always) and not each.value for each in alternatives):
             self._never(test, place, positive)
         return any_of(tuple(alternatives), test.span)
 

@@ -5,7 +5,7 @@ from itertools import combinations
 from math import comb
 
 from tocsin import model
-from tocsin.backend import Backend, Limited
+from tocsin.backend import Backend, beyond
 from tocsin.frozen import replace
 from tocsin.lower.patterns import any_test, cheapest, patterns_of, regexes_of
 from tocsin.model import And, AtLeast, Expr, Not, Or, Ordering, Predicate, all_of, any_of
@@ -27,7 +27,7 @@ class Unsaid(Exception):
 def fit(expr: Expr, backend: Backend) -> Expr:
     """Say EXPR with what BACKEND supports; raise `Unsaid` at the first node that is beyond it."""
     fitted = _said(expr, backend)
-    if isinstance(backend, Limited) and (why := backend.beyond(fitted)):
+    if why := beyond(backend, fitted):
         raise Unsaid(expr, why)
     return fitted
 
@@ -37,13 +37,13 @@ def _said(expr: Expr, backend: Backend) -> Expr:
         case And() | Or() | Not() if type(expr) not in backend.supports:
             raise Unsaid(expr, f"it has no `{type(expr).__name__.lower()}`")
         case And() | Or():
-            return replace(expr, operands=tuple(fit(each, backend) for each in expr.operands))
+            return model.with_operands(expr, [fit(each, backend) for each in expr.operands])
         case Not():
-            return replace(expr, operand=fit(expr.operand, backend))
+            return model.with_operands(expr, [fit(expr.operand, backend)])
         case AtLeast() if AtLeast not in backend.supports or _ways(expr) <= _FEW:
             return fit(_written_out(expr), backend)
         case AtLeast():
-            return replace(expr, operands=tuple(fit(each, backend) for each in expr.operands))
+            return model.with_operands(expr, [fit(each, backend) for each in expr.operands])
         case model.Always():
             return expr
         case _:
@@ -95,7 +95,7 @@ def _text(test: Predicate, backend: Backend) -> Expr:
     if model.Matches not in backend.supports:
         return _without_regex(test, backend)
     if isinstance(test, model.Matches):
-        why = backend.beyond(test) if isinstance(backend, Limited) else None
+        why = beyond(backend, test)
         raise Unsaid(test, why or "its own regular expressions have no exact form for it")
     plainer = _plainer(test)
     if plainer is not None:
@@ -107,8 +107,10 @@ def _packed(
     test: model.TextTest, parts: list[model.TextTest], backend: Backend
 ) -> tuple[model.TextTest, ...]:
     """Put literals into as few tests as the target takes: some have short lists, some none."""
+    if len(parts) == 1:
+        return (parts[0],)
     together = _merged(test, parts)
-    if len(parts) == 1 or backend.exact(together):
+    if backend.exact(together):
         return (together,)
     half = len(parts) // 2
     return (*_packed(test, parts[:half], backend), *_packed(test, parts[half:], backend))
@@ -121,8 +123,9 @@ def _singles(test: model.TextTest) -> Iterator[model.TextTest]:
         case model.Matches():
             yield from (replace(test, patterns=(each,)) for each in test.patterns)
         case _:
+            kind, field, cased, span = type(test), test.field, test.cased, test.span
             for value in test.values.items:
-                yield replace(test, values=model.Values((value,)))
+                yield kind(field, model.Values((value,)), cased, span)
 
 
 def _merged(test: model.TextTest, parts: list[model.TextTest]) -> model.TextTest:
@@ -175,7 +178,7 @@ def _one_family(test: Predicate, backend: Backend) -> Expr:
     assert isinstance(test, model.IpIn)
     if model.IpIn not in backend.supports:
         raise Unsaid(test, _why(test))
-    if isinstance(backend, Limited) and (why := backend.beyond(test)):
+    if why := beyond(backend, test):
         raise Unsaid(test, why)
     families = sorted({network.version for network in test.networks})
     if len(families) == 1:

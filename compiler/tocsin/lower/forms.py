@@ -30,6 +30,12 @@ def stored(
     ABSENT are texts of the source that mean that there is no value. What the form of the column
     cannot say is said of its expression, where the source has one.
     """
+    if (
+        not column.also
+        and column.name == field.name
+        and (only := _alone(test, column, field, absent))
+    ):
+        return only
     columns = (column, *column.also)
     told = [_alone(test, each, replace(field, name=each.name), absent) for each in columns]
     found = [each for each in told if each]
@@ -61,7 +67,8 @@ def _alone(test: FieldTest, column: Column, field: Field, absent: frozenset[str]
     found = _formed(test, column, field)
     if found is None:
         return None
-    return replace(found, expr=without_absent(test, found.expr, column, field, absent))
+    expr = without_absent(test, found.expr, column, field, absent)
+    return found if expr is found.expr else replace(found, expr=expr)
 
 
 def by_element(test: FieldTest, column: Column) -> model.Equals | None:

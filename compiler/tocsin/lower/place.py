@@ -1,6 +1,7 @@
 """Where the sources of one query keep a field: in one column, in several, in none."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from tocsin.columns import Column, Form
 from tocsin.frozen import dataclass, field, replace
@@ -27,6 +28,7 @@ class Place:
     clash: tuple[str, str] | None = None  # why the columns cannot be read together; a way out
 
 
+@cache  # the same few fields and sources, in every rule
 def place_of(wanted: Field, places: tuple[SourceClass, ...]) -> Place:
     """Find the columns of WANTED in all of PLACES.
 

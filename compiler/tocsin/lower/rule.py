@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from tocsin import model
-from tocsin.backend import Backend, Blind, Choosy, Departing, Lowered
+from tocsin.backend import Backend, Blind, Choosy, Lowered, departures
 from tocsin.columns import Column
 from tocsin.diagnostics import Code, Diagnostic
 from tocsin.frozen import replace
@@ -67,8 +67,8 @@ class _Lowering:
             )
         )
         lacks = self._lacks(body, places)
-        if isinstance(self.backend, Departing) and not lacks:
-            for each in self.backend.departs(body, places):
+        if not lacks:
+            for each in departures(self.backend, body, places):
                 self.found.departs(each.direction, each.reason, None, each.span)
         match body:
             case model.Event():

@@ -12,9 +12,9 @@ def flatten(rule: Rule) -> Rule:
 def merge(expr: Expr) -> Expr:
     """Merge one node with those right under it."""
     match expr:
-        case And(operands):
+        case And(operands) if any(isinstance(each, And) for each in operands):
             return replace(expr, operands=_inlined(And, operands))
-        case Or(operands):
+        case Or(operands) if any(isinstance(each, Or) for each in operands):
             return replace(expr, operands=_inlined(Or, operands))
         case Not(Not(inner)):
             return inner

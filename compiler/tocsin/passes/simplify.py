@@ -64,17 +64,22 @@ def _fold(expr: Expr) -> Expr:
 
 def _join(expr: And | Or, *, absorbing: bool) -> Expr:
     """Drop what changes nothing; one ABSORBING operand decides."""
-    kept = tuple(dict.fromkeys(o for o in expr.operands if o != Always(not absorbing, expr.span)))
+    kept = tuple(dict.fromkeys(o for o in expr.operands if not _is(o, not absorbing)))
     if not kept:
         return Always(not absorbing, expr.span)
-    present = set(kept)
-    if Always(absorbing, expr.span) in present or any(
-        isinstance(operand, Not) and operand.operand in present for operand in kept
-    ):
+    excluded = [operand.operand for operand in kept if isinstance(operand, Not)]
+    decided = any(_is(operand, absorbing) for operand in kept)
+    if decided or (excluded and not set(kept).isdisjoint(excluded)):
         return Always(absorbing, expr.span)
-    if isinstance(expr, And):
-        return Always(False, expr.span) if _contradict(kept) else all_of(kept, expr.span)
-    return any_of(kept, expr.span)
+    if isinstance(expr, And) and _contradict(kept):
+        return Always(False, expr.span)
+    if 1 < len(kept) == len(expr.operands):
+        return expr
+    return all_of(kept, expr.span) if isinstance(expr, And) else any_of(kept, expr.span)
+
+
+def _is(expr: Expr, value: bool) -> bool:
+    return isinstance(expr, Always) and expr.value is value
 
 
 def _at_least(expr: AtLeast) -> Expr:

@@ -1,10 +1,10 @@
 """The builder embedded in the parser: each grammar rule makes one node of the syntax tree."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeGuard, TypeVar
 
-from lark import Token, Transformer, v_args
+from lark import Token, Transformer
 
 from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic
@@ -54,11 +54,13 @@ _OPERATORS: dict[str, tree.TextOp] = {
 _INT64 = range(-(2**63), 2**63)
 
 
-class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
-    """Makes nodes bottom-up. `start_file` begins a file; the rest is called by the parser."""
+class Build:
+    """Makes nodes bottom-up. `start_file` begins a file; the rest is called by the parser.
+
+    Each method is given the parts of its rule as arguments, by `Unpacking`.
+    """
 
     def __init__(self) -> None:
-        super().__init__(visit_tokens=False)
         self.start_file("")
 
     def start_file(self, file: str) -> None:
@@ -89,6 +91,9 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
             self.found[-1] = replace(last, span=last.span.to(span))
         else:
             self.found.append(_stray(token, span))
+
+    def _span_of(self, token: Token) -> Span:
+        return Span(self.file, token.start_pos or 0, token.end_pos or 0)
 
     def _span(self, *parts: Spanned | None) -> Span:
         present = [part for part in parts if part is not None]
@@ -489,10 +494,10 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
         return self._as_word(token)
 
     def field(self, token: Token) -> tree.FieldRef:
-        return tree.FieldRef(str(token), self._span(token))
+        return tree.FieldRef(str(token), self._span_of(token))
 
     def text(self, token: Token) -> tree.Text:
-        span = self._span(token)
+        span = self._span_of(token)
         value, found = decode(token, span)
         self.found += found
         return tree.Text(value, span, str(token))
@@ -531,7 +536,7 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
         return tree.Bool(token == "true", self._span(token))
 
     def _as_word(self, token: Token) -> tree.Word:
-        return tree.Word(str(token), self._span(token))
+        return tree.Word(str(token), self._span_of(token))
 
     def _braced(self, parts: tuple[object, ...]) -> Span:
         """Reach from the first token to the closing brace."""
@@ -539,8 +544,17 @@ class Build(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
         return self._span(tokens[0], tokens[-1])
 
 
-# Changes the class in place: each method is given the parts of its rule as arguments.
-v_args(inline=True)(Build)
+class Unpacking(Transformer[Token, tuple[tree.Use | tree.Let | tree.Rule, ...]]):
+    """What lark calls: it hands each list of parts on to BUILD. `v_args` takes thrice the calls."""
+
+    def __init__(self, build: Build) -> None:
+        self._build = build
+        super().__init__(visit_tokens=False)
+
+    def __getattr__(self, rule: str) -> Callable[[list[object]], object]:
+        """Find what makes the nodes of RULE; lark has ways of its own for rules without."""
+        method: Callable[..., object] = getattr(self._build, rule)
+        return lambda parts: method(*parts)
 
 
 def _edge(part: Spanned, *, first: bool) -> int:

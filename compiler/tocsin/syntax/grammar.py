@@ -8,7 +8,10 @@ from lark import Lark, Token
 
 import tocsin_grammars
 from tocsin import caches
-from tocsin.syntax.build import Build
+from tocsin.frozen import dataclass
+from tocsin.syntax.build import Build, Unpacking
+from tocsin.syntax.drive import Driver, driver
+from tocsin.syntax.scan import Scanner, scanner
 
 _GRAMMARS = Path(tocsin_grammars.__file__).parent
 
@@ -23,9 +26,23 @@ class _KeepForeign:
         return stream
 
 
-@cache
-def parser() -> tuple[Lark, Build]:
-    """Return the parser and the builder that is embedded in it. One per process.
+# What the parser never sees: it is kept, or reported, by `Build.aside`.
+_ASIDE = ("COMMENT", "BLOCK_COMMENT", "STRAY")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parser:
+    """A parser, the builder that is embedded in it, and both halves of its work at full speed."""
+
+    lark: Lark
+    build: Build
+    scanner: Scanner
+    driver: Driver
+
+
+@cache  # one per process
+def parser() -> Parser:
+    """Make the parser, what is embedded in it, and what makes short work of whole files.
 
     lark checks the cached tables against the grammar and its own version, and builds them anew
     whenever they cannot be read.
@@ -37,11 +54,10 @@ def parser() -> tuple[Lark, Build]:
         lexer="basic",
         maybe_placeholders=True,
         postlex=_KeepForeign(),
-        transformer=build,
-        lexer_callbacks=dict.fromkeys(("COMMENT", "BLOCK_COMMENT", "STRAY"), build.aside),
+        transformer=Unpacking(build),
         cache=_cache_file("rule"),
     )
-    return lark, build
+    return Parser(lark, build, scanner(lark.terminals, _ASIDE), driver(lark))
 
 
 @cache

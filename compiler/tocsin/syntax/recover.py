@@ -12,7 +12,7 @@ from tocsin import tree
 from tocsin.diagnostics import Code, Diagnostic, in_order
 from tocsin.source import Source, Span
 from tocsin.syntax.expected import NEVER_NAMES, foreign, unexpected
-from tocsin.syntax.grammar import parser
+from tocsin.syntax.grammar import Parser, parser
 from tocsin.syntax.strings import decode
 
 _ITEMS = frozenset({"USE", "LET", "RULE"})
@@ -29,9 +29,12 @@ _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\
 
 def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     """Read one file. What could be read is in the tree even if there are errors."""
-    lark, build = parser()
-    build.start_file(source.name)
-    items, found = _Run(lark, source).items()
+    grammar = parser()
+    build = grammar.build
+    tokens = _tokens(grammar, source)
+    items, found = _whole(grammar, tokens), list[Diagnostic]()
+    if items is None:
+        items, found = _Run(grammar.lark, source, _tokens(grammar, source)).items()
     found = _independent(found, build.found, source)
     strays = {
         at
@@ -45,6 +48,20 @@ def parse(source: Source) -> tuple[tree.File, tuple[Diagnostic, ...]]:
     file = tree.File(source, items, tuple(build.comments), whole)
     marks = (each for each in _bidi_marks(source) if each.span.start not in strays)
     return file, in_order([*found, *marks])
+
+
+def _tokens(grammar: Parser, source: Source) -> list[Token]:
+    """Begin a file anew: what is not handed to the parser is told to its builder."""
+    grammar.build.start_file(source.name)
+    return grammar.scanner.scan(source.text, grammar.build.aside)
+
+
+def _whole(grammar: Parser, tokens: list[Token]) -> Items | None:
+    """Parse a file without an error; None if there is one, which is found with more care."""
+    if not NEVER_NAMES.isdisjoint(tokens):
+        return None
+    result = grammar.driver.parse([*tokens, Token("$END", "")])
+    return None if result is None else _done(result)
 
 
 class _Savepoint:
@@ -67,9 +84,9 @@ class _Savepoint:
 class _Run:
     """One parse. Two savepoints of the parser's stack are where an error is left behind."""
 
-    def __init__(self, lark: Lark, source: Source) -> None:
+    def __init__(self, lark: Lark, source: Source, tokens: list[Token]) -> None:
         self.source = source
-        self.tokens = list(lark.lex(source.text))
+        self.tokens = tokens
         self.parser = lark.parse_interactive()
         self.before_item = _Savepoint(self.parser)
         self.before_clause: _Savepoint | None = None

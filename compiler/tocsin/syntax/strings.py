@@ -57,8 +57,10 @@ def _block(token: str, span: Span) -> tuple[str, list[Diagnostic]]:
 
 def _raw(token: str, span: Span) -> tuple[str, list[Diagnostic]]:
     # `''` inside is one quote, so only an odd number of quotes at the end closes the string.
-    closing = len(token) - len(token.rstrip("'"))
     body = token[1:]
+    if body.find("'") == len(body) - 1 >= 0:  # the closing one, as in nearly all
+        return body[:-1], []
+    closing = len(token) - len(token.rstrip("'"))
     closed = len(token) > 1 and (closing if set(token) != {"'"} else closing - 1) % 2 == 1
     if not closed:
         return body.replace("''", "'"), [_unterminated(span, 1, "a closing `'` might be missing")]
@@ -66,6 +68,8 @@ def _raw(token: str, span: Span) -> tuple[str, list[Diagnostic]]:
 
 
 def _escaped(token: str, span: Span) -> tuple[str, list[Diagnostic]]:
+    if "\\" not in token and len(token) > 1 and token.endswith('"'):
+        return token[1:-1], []
     closed = re.fullmatch(r'"(?:[^"\\\n]|\\[^\n])*"', token) is not None
     body = token[1:-1] if closed else token[1:]
     wrong: list[Diagnostic] = []
