@@ -297,6 +297,25 @@ def departures(
     return say(body, places) if say else ()
 
 
+def taken_for_granted(backend: Backend, rule: Lowered) -> Sequence[str]:
+    """Say what must be so for what BACKEND writes of RULE, if it is an `Assuming` one."""
+    say: Callable[[Lowered], Sequence[str]] | None = getattr(backend, "assumes", None)
+    return say(rule) if say else ()
+
+
+def written(backend: Backend, rule: Lowered) -> tuple[str, str]:
+    """Have BACKEND write the comment at the head of RULE and the query, apart if it is `Bare`."""
+    head: Callable[[Lowered], str] | None = getattr(backend, "head", None)
+    query: Callable[[Lowered], str] | None = getattr(backend, "query", None)
+    return (head(rule), query(rule)) if head and query else ("", backend.emit(rule))
+
+
+def objections(backend: Backend, text: str) -> Sequence[str]:
+    """Say what the library of BACKEND's target has against TEXT, if it is a `Checked` one."""
+    say: Callable[[str], Sequence[str]] | None = getattr(backend, "problems", None)
+    return say(text) if say else ()
+
+
 def brought(backend: Backend) -> tuple[Source, ...]:
     """Return every source that BACKEND brings along."""
     return (*backend.sources, *(backend.others if isinstance(backend, Stocked) else ()))

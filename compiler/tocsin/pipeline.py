@@ -6,7 +6,7 @@ from pathlib import Path
 from tocsin import across, evaluate, model
 from tocsin.across import Claims
 from tocsin.analyze import analyze, analyze_files
-from tocsin.backend import Assuming, Backend, Bare, Checked, Lowered
+from tocsin.backend import Backend, Lowered, objections, taken_for_granted, written
 from tocsin.diagnostics import Code, Diagnostic, in_order
 from tocsin.files import find_root, rule_files
 from tocsin.frozen import dataclass, replace
@@ -156,10 +156,10 @@ def _rendered(rule: model.Rule, plan: Plan, texts: Mapping[str, Text]) -> Render
     if lowered is None:
         return Rendering(rule, plan.label, target, None, None, in_order(found))
     lowered = _placed(lowered, texts)
-    if isinstance(backend, Assuming):
-        lowered = replace(lowered, assumed=tuple(backend.assumes(lowered)))
-    query = backend.query(lowered) if isinstance(backend, Bare) else backend.emit(lowered)
-    text = backend.head(lowered) + query if isinstance(backend, Bare) else query
+    if assumed := taken_for_granted(backend, lowered):
+        lowered = replace(lowered, assumed=tuple(assumed))
+    head, query = written(backend, lowered)
+    text = head + query
     refused = (*_refused(rule, target, backend, text), *_too_long(rule, plan, text))
     found = in_order(found + refused)
     if refused:
@@ -195,7 +195,7 @@ def _placed(lowered: Lowered, texts: Mapping[str, Text]) -> Lowered:
 
 def _refused(rule: model.Rule, target: str, backend: Backend, text: str) -> Iterator[Diagnostic]:
     """Have the target's own library judge the output, where it has one."""
-    for problem in backend.problems(text) if isinstance(backend, Checked) else ():
+    for problem in objections(backend, text):
         message = f"{target}: the output is refused by the target's own library"
         yield Diagnostic(Code.ARTEFACT, message, rule.span, problem)
 
