@@ -38,9 +38,11 @@ class Row:
     goal: str = ""
 
 
-def run(command: Sequence[str], folder: Path) -> Run:
-    """Run COMMAND in FOLDER, to its end."""
+def run(command: Sequence[str], folder: Path, cache: Path | None = None) -> Run:
+    """Run COMMAND in FOLDER, to its end; what it keeps for the next goes to CACHE, if given."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    if cache:
+        environment["XDG_CACHE_HOME"] = str(cache)
     start = time.perf_counter()
     with subprocess.Popen(
         command,

@@ -1,5 +1,6 @@
 """Units made by several processes at once, in the order in which they are done."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -15,12 +16,12 @@ from types import TracebackType
 
 from tocsin import folders
 from tocsin.make import Maker, Order
-from tocsin.units import Bulk, Packed, Wanted, packed
+from tocsin.units import Packed, Wanted, packed
 
 # Files that are handed out at once: few enough that no worker is left alone with many at the end.
 _CHUNK = 16
 # A worker costs as much as some files: below this many for each it gains nothing.
-WORTH_A_WORKER = 50
+WORTH_A_WORKER = 25
 
 Task = list[tuple[int, Wanted]]
 Done = tuple[int, Packed]
@@ -48,11 +49,9 @@ class Crew:
 
     def __init__(self, order: Order, jobs: int, folder: Path | None) -> None:
         self._order = order
+        self._jobs = jobs
         self._folder = folder
         self._workers: list[tuple[BaseProcess, Connection]] = []
-        if jobs > 1:
-            for _ in range(jobs):
-                self._start()
 
     def _start(self) -> None:
         forks = _forks()
@@ -86,18 +85,20 @@ class Crew:
 
     def make(self, wanted: Sequence[Wanted]) -> Iterator[Done]:
         """Make the units of WANTED, each with its place in there, as they are done."""
-        if self._workers:
-            yield from self._shared(wanted)
-            return
         maker = Maker(self._order)
-        for number, each in enumerate(wanted):
-            unit, bulk = maker.make(each)
-            _write(bulk, self._folder)
-            yield number, packed(unit, bulk)
-
-    def _shared(self, wanted: Sequence[Wanted]) -> Iterator[Done]:
+        alone = 1 if self._jobs > 1 else len(wanted)
         numbered = list(enumerate(wanted))
-        size = max(1, min(_CHUNK, len(wanted) // (2 * len(self._workers))))
+        for number, each in numbered[:alone]:
+            yield _made(maker, number, each, self._folder)
+        if numbered[alone:]:
+            # What the first one took to be loaded is there in every copy of this process.
+            gc.freeze()
+            for _ in range(min(self._jobs, len(wanted) - alone)):
+                self._start()
+            yield from self._shared(numbered[alone:])
+
+    def _shared(self, numbered: Task) -> Iterator[Done]:
+        size = max(1, min(_CHUNK, len(numbered) // (2 * len(self._workers))))
         tasks = [numbered[at : at + size] for at in range(0, len(numbered), size)][::-1]
         busy: dict[Connection, Task] = {}
         for _, connection in self._workers:
@@ -165,9 +166,7 @@ def _answer(maker: Maker, task: Task, folder: Path | None) -> list[Done] | OSErr
     done: list[Done] = []
     try:
         for number, wanted in task:
-            unit, bulk = maker.make(wanted)
-            _write(bulk, folder)
-            done.append((number, packed(unit, bulk)))
+            done.append(_made(maker, number, wanted, folder))
     except OSError as error:
         return error
     except Exception:  # whatever it is, it is told where it can be seen
@@ -175,7 +174,9 @@ def _answer(maker: Maker, task: Task, folder: Path | None) -> list[Done] | OSErr
     return done
 
 
-def _write(bulk: Bulk, folder: Path | None) -> None:
+def _made(maker: Maker, number: int, wanted: Wanted, folder: Path | None) -> Done:
+    unit, bulk = maker.make(wanted)
     if folder:
         for name, text in bulk.texts.items():
             folders.write(folder, name, text.encode("utf-8"))
+    return number, packed(unit, bulk)
