@@ -185,6 +185,25 @@ def test_a_new_title_is_a_warning_and_a_comment_is_nothing(project: Path) -> Non
     assert "changed: what it says of itself" in retitled.stderr
 
 
+def test_another_revision_is_an_error_where_the_lock_must_not_change(project: Path) -> None:
+    tocsin("publish", "-f", "navigator", cwd=project)
+    change(project, '"Good"', '"Better"')
+
+    results = [
+        tocsin(*arguments, cwd=project)
+        for arguments in (("lock", "--check"), ("publish", "-f", "navigator", "--locked"))
+    ]
+
+    assert [each.returncode for each in results] == [1, 1]
+    for each in results:
+        assert "error[E407]: `good` is not what version 1 was locked with" in each.stderr
+        assert "`tocsin lock` makes it revision 1" in each.stderr
+
+
+ONE = (
+    b'{"format":1,"rules":{"x":{"name":"a","version":1,"revision":0,"meaning":"","rest":"",'
+    b'"outputs":{}}}}'
+)
 DAMAGED = {
     "empty": b"",
     "no JSON": b"{",
@@ -195,6 +214,9 @@ DAMAGED = {
     "an entry of other types": b'{"format": 1, "rules": {"x": {"name": 1}}}',
     "a version below 1": b'{"format":1,"rules":{"x":{"name":"a","version":0,"revision":0,'
     b'"meaning":"","rest":"","outputs":{}}}}',
+    "a version that is no number": ONE.replace(b'"version":1', b'"version":true'),
+    "two entries of a rule": ONE.replace(b"}}}}", b'}},"x":') + ONE[ONE.index(b'{"name"') :],
+    "half a character": ONE.replace(b'"outputs":{', b'"outputs":{"\\ud800":"x"'),
     "deep": b"[" * 200_000,
 }
 
