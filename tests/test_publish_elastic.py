@@ -344,7 +344,7 @@ def test_files_of_one_name_are_refused(tmp_path: Path) -> None:
     outcome = published(TOML, [one, other])
 
     (found,) = outcome.diagnostics
-    assert "is another rule's file too" in found.label
+    assert "is another file's name too" in found.label
 
 
 def test_a_deprecated_rule_lies_among_those(tmp_path: Path) -> None:

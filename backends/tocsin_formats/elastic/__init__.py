@@ -41,11 +41,8 @@ class ElasticToml:
                 read = tomllib.loads(text)
                 errors = schemas.problems(_FOLDER / "toml.schema.json", read)
                 wrong += (refused(release, self.name, each) for each in errors)
-                path = toml.path(artefact)
-                if path in {each.path for each in files}:
-                    wrong.append(refused(release, self.name, f"{path} is another rule's file too"))
-                else:
-                    files.append(File(path, text.encode("utf-8"), (release.rule.name,)))
+                names = (release.rule.name,)
+                files.append(File(toml.path(artefact), text.encode("utf-8"), names))
             found += wrong
         return Publication(tuple(files), tuple(found))
 

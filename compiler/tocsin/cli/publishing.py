@@ -184,8 +184,10 @@ def _tell_left_out(outcomes: dict[str, "Outcome"]) -> None:
     from tocsin.publish import verdicts
 
     for name, outcome in outcomes.items():
-        for rule, errors in outcome.left_out.items():
-            say(f"{name}: `{rule}` is left out: {', '.join(sorted(verdicts(errors)))}")
+        for each in outcome.left_out:
+            over = f" for {', '.join(each.labels)}" if each.labels else ""
+            why = ", ".join(sorted(verdicts(each.errors)))
+            say(f"{name}: `{each.rule}` is left out{over}: {why}")
 
 
 def _write(
