@@ -34,6 +34,7 @@ class ElasticToml:
         own = settings.read(table, runs=False)
         files: list[File] = []
         found: list[Diagnostic] = []
+        titles: set[object] = set()
         for release in releases:
             wrong = [*problems(release, self.name), *self._undated(release)]
             for artefact in () if wrong else artefacts(release, own):
@@ -41,6 +42,9 @@ class ElasticToml:
                 read = tomllib.loads(text)
                 errors = schemas.problems(_FOLDER / "toml.schema.json", read)
                 wrong += (refused(release, self.name, each) for each in errors)
+                if (title := artefact.fields["name"]) in titles:
+                    wrong.append(refused(release, self.name, f"`{title}` is another rule's too"))
+                titles.add(title)
                 names = (release.rule.name,)
                 files.append(File(toml.path(artefact), text.encode("utf-8"), names))
             found += wrong
