@@ -293,7 +293,9 @@ def test_a_text_stays_a_text_in_the_app(
 
 @pytest.mark.parametrize("name", ["node_spawns_shell", "node_load_dir_res"])
 @pytest.mark.parametrize(
-    "text", [*NASTY, "bell \a and \x85 and \u2028", "a\r\nb"], ids=lambda t: repr(t)[:20]
+    "text",
+    [*NASTY, "bell \a and \x85 and \u2028", "a\r\nb", "a\x85b", "a\n\u2028b\x85"],
+    ids=lambda t: repr(t)[:20],
 )
 def test_a_text_stays_a_text_in_a_detection(
     text: str, name: str, rules: dict[str, model.Rule]

@@ -3,18 +3,15 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
 from tocsin.diagnostics import Diagnostic
 from tocsin.format import File, Publication, Release, Wanted, untold
 from tocsin.schema import Table
-from tocsin_formats import schemas
+from tocsin_formats import schemas, yaml_text
 from tocsin_formats.sentinel.content import Content, contents, schema_problems
 from tocsin_formats.sentinel.documents import LOOKBACK, entity_mappings, incidents
 from tocsin_formats.sentinel.durations import short
 from tocsin_formats.sentinel.settings import Settings, read
 from tocsin_formats.sentinel.vocabulary import Source, sources
-from tocsin_formats.sentinel.writing import written
 
 NAME = "sentinel-yaml"
 _RULE = Path(__file__).parent / "analytics_rule.schema.json"
@@ -39,8 +36,8 @@ class SentinelYaml:
             for content in made:
                 tables = _tables(content, chosen)
                 document = _document(content, tables, chosen)
-                text = written(document)
-                back = yaml.safe_load(text)
+                text = yaml_text.written(document, indented=True)
+                back = yaml_text.read(text)
                 schema = _RULE if content.schedule else _HUNT
                 against = schemas.problems(schema, back)
                 if back != document:
