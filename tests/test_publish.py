@@ -220,6 +220,19 @@ def test_files_that_differ_in_nothing_but_case_are_an_error(tmp_path: Path) -> N
     assert [each.label for each in outcome.diagnostics] == ["A/one is another file's name too"]
 
 
+@pytest.mark.parametrize("path", ["../one", "a/../../one", "/one", "a//one", "./one", "a\\one"])
+def test_a_file_outside_of_its_folder_is_a_fault_of_the_format(path: str, tmp_path: Path) -> None:
+    class Stray(Forgetful):
+        def publish(self, releases: Sequence[Release], settings: Table) -> Publication:
+            return Publication((File(path, b"", (releases[0].rule.name,)),))
+
+    (tmp_path / "good.rule").write_text(GOOD, encoding="utf-8")
+    rules, plans = said([tmp_path], "eql")
+
+    with pytest.raises(publish.Lost, match="outside of its folder"):
+        publish.publish("test", Stray(), rules, [(Stray.wanted[0], plans[0])], {}, NOTHING)
+
+
 def test_parts_of_two_rules_that_would_have_one_file_are_an_error(tmp_path: Path) -> None:
     for number, (name, part) in enumerate((("one", "two_three"), ("one_two", "three")), 1):
         text = f"""rule {name} {{

@@ -569,6 +569,23 @@ def test_a_table_of_the_project_takes_the_connector_of_its_settings(tmp_path: Pa
     assert document["requiredDataConnectors"] == [connector]
 
 
+@pytest.mark.parametrize("table", ["../../../x", "/x", "a/b", "union x, y"])
+def test_a_table_does_not_lead_out_of_the_folder(table: str, tmp_path: Path) -> None:
+    (tmp_path / "one.rule").write_text(rule(EVENT), encoding="utf-8")
+    (tmp_path / "tocsin.toml").write_text(
+        '[targets.kql]\nsources = ["ours"]\n[sources.ours]\nextends = "sentinel_securityevent"\n'
+        f'[sources.ours.classes."process.start"]\ntable = "{table}"\n',
+        encoding="utf-8",
+    )
+    from test_cli import tocsin
+
+    result = tocsin("publish", "one.rule", "-f", "sentinel-yaml", cwd=tmp_path)
+
+    assert result.returncode == 0, result.stderr
+    (path,) = tmp_path.rglob("one.yaml")
+    assert path.parent.parent == tmp_path / "published/sentinel-yaml/Detections"
+
+
 def test_queries_over_several_sources_are_rules_of_their_own() -> None:
     result = outcome(rule(EVENT), sources=("defender_xdr", "sentinel_sysmon"))
 

@@ -182,6 +182,8 @@ def _of_one_name(
     by_name = {release.rule.name: release for release in releases}
     taken = {pack.MANIFEST}
     for file in publication.files:
+        if not set(file.path.split("/")).isdisjoint({"", ".", ".."}) or set("\\\0") & {*file.path}:
+            raise Lost(f"{name} has made a file outside of its folder: {file.path!r}")
         path = file.path.casefold()
         if path in taken:
             if not file.rules:

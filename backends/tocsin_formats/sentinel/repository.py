@@ -1,5 +1,6 @@
 """Rules as the Azure-Sentinel repository keeps them: a YAML file each, by the table they read."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -44,9 +45,7 @@ class SentinelYaml:
                     against.append("it does not read back as it was written")
                 found += schema_problems(content, NAME, against)
                 found += _unknown(content, tables)
-                files.append(
-                    File(_path(content, tables), text.encode("utf-8"), (release.rule.name,))
-                )
+                files.append(File(_path(content), text.encode("utf-8"), (release.rule.name,)))
         return Publication(tuple(files), tuple(found))
 
 
@@ -68,13 +67,18 @@ def _unknown(content: Content, tables: Mapping[str, Source | None]) -> list[Diag
     ]
 
 
-def _path(content: Content, tables: Mapping[str, Source | None]) -> str:
+def _path(content: Content) -> str:
     """Say where the repository has such a rule."""
     top = "Detections" if content.schedule else "Hunting Queries"
-    (table, source), *others = tables.items()
-    folder = _SEVERAL if others else source.folder if source else table
+    table, *others = content.tables
     name = content.release.rule.name + (f"_{content.source}" if content.source else "")
-    return f"{top}/{folder}/{name}.yaml"
+    return f"{top}/{_SEVERAL if others else _folder(table)}/{name}.yaml"
+
+
+def _folder(table: str) -> str:
+    """Name the folder for rules on TABLE; one of the project may be called as no folder can be."""
+    known = sources().get(table)
+    return known.folder if known else re.sub(r"[^\w-]+", "_", table)
 
 
 # --- the document, in the repository's order of keys
