@@ -227,7 +227,7 @@ def test_the_seed_is_a_hunting_query() -> None:
 
     assert not document.keys() & {"severity", "kind", "queryFrequency", "queryPeriod"}
     query = str(document["query"])
-    assert "| where Timestamp > ago(30d)\n" in query
+    assert "| where TimeGenerated > ago(30d)\n" in query
     assert query.endswith("| extend Host_0_FullName = DeviceName, Account_0_Name = AccountName\n")
     assert mappings(document) == ["Host FullName=DeviceName", "Account Name=AccountName"]
 
@@ -357,6 +357,7 @@ def test_the_published_query_is_the_one_that_is_built_and_columns_beside() -> No
         lines = [line.strip() for line in str(document["query"]).splitlines()]
         text = built[str(document["id"])]
         assert text is not None
+        text = re.sub(r"\bTimestamp\b", "TimeGenerated", text)
         expected = iter([line.strip() for line in text.splitlines()])
         wanted = next(expected)
         for line in lines:
@@ -365,6 +366,29 @@ def test_the_published_query_is_the_one_that_is_built_and_columns_beside() -> No
             else:
                 assert re.match(r"// |\| extend|\w+ = ", line), line
         assert not wanted
+
+
+EVERY_TIME = """detect process.start where timestamp exists and process.name is "node.exe"
+  summarize by host.name {} {{ Starts = count(where timestamp exists)  Since = min(timestamp) }}
+  having Starts > 2
+  entities {{ host = host.name }}"""
+
+
+@pytest.mark.parametrize("how", ["every 1h", "sliding 1h"])
+def test_a_workspace_has_no_column_that_advanced_hunting_alone_has(how: str) -> None:
+    document = one(rule(EVERY_TIME.format(how), "alert every 1h over 3h"))
+
+    query = str(document["query"])
+    assert "Timestamp" not in query
+    assert query.count("isnotnull(TimeGenerated)") == 2
+    assert_bound(document)
+
+
+def test_no_query_of_the_pack_reads_a_column_of_advanced_hunting_alone() -> None:
+    queries = [str(each["query"]) for each in documents(published("sentinel-yaml")).values()]
+
+    assert any("TimeGenerated" in each for each in queries)
+    assert not [each for each in queries if re.search(r"\bTimestamp\b", each)]
 
 
 def test_templates_have_the_queries_and_the_entities_of_the_files() -> None:
