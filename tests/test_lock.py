@@ -1,6 +1,7 @@
 """The lock: a version rises with the meaning, a revision with the rest, and neither with layout."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -183,6 +184,17 @@ def test_a_new_title_is_a_warning_and_a_comment_is_nothing(project: Path) -> Non
     assert retitled.returncode == 0
     assert "warning[W401]: `good` is not what version 1 was locked with" in retitled.stderr
     assert "changed: what it says of itself" in retitled.stderr
+
+
+def test_a_rule_without_an_id_is_not_counted_as_locked(project: Path) -> None:
+    rule = project / "rules" / "good.rule"
+    bare = rule.read_text(encoding="utf-8").replace("rule good", "rule bare")
+    (rule.parent / "bare.rule").write_text(re.sub(r' id\s*= "[^"]*"', "", bare), encoding="utf-8")
+
+    result = tocsin("lock", cwd=project)
+
+    assert result.returncode == 0, result.stderr
+    assert "1 rule in tocsin.lock\n1 rule without an `id`" in result.stderr
 
 
 def test_another_revision_is_an_error_where_the_lock_must_not_change(project: Path) -> None:

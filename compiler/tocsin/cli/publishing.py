@@ -101,7 +101,10 @@ def lock(
     new, found = _held(project, states, may_change=not check)
     _tell(rules, found, "tocsin.lock is left as it was")
     _write(project, None if check else new, {}, Path())
-    say(f"{number(len(states), 'rule')} in tocsin.lock")
+    without = sum(1 for each in states if not each.id)
+    say(f"{number(len(states) - without, 'rule')} in tocsin.lock")
+    if without:
+        say(f"{number(without, 'rule')} without an `id`: the lock knows rules by it")
 
 
 def _formats(project: Project, asked: Sequence[str] | None) -> dict[str, "Format"]:
