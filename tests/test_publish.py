@@ -350,6 +350,28 @@ def test_a_rule_that_cannot_be_said_stops_all_unless_that_is_allowed(project: Pa
     assert "sigma: 2 files in published/sigma" in allowed.stderr
 
 
+def test_a_publication_in_which_no_rule_is_left_says_so(project: Path) -> None:
+    (project / "rules" / "good.rule").write_text(FIRST_SEEN, encoding="utf-8")
+
+    result = tocsin("publish", "-f", "sigma", "--allow", "refused", cwd=project)
+
+    assert result.returncode == 0, result.stderr
+    manifest = json.loads((project / "published/sigma/manifest.json").read_text("utf-8"))
+    assert manifest["rules"] == manifest["files"] == []
+
+
+def test_files_without_a_rule_do_not_empty_a_publication(project: Path) -> None:
+    tocsin("publish", "-f", "sigma", cwd=project)
+    before = {path for path in project.rglob("*") if path.is_file()}
+    (project / "lib.rule").write_text('let shells = ["cmd.exe"]\n', encoding="utf-8")
+
+    result = tocsin("publish", "lib.rule", "-f", "sigma", cwd=project)
+
+    assert result.returncode == 2
+    assert "error: no rules there" in result.stderr
+    assert before < {path for path in project.rglob("*") if path.is_file()}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -142,7 +142,7 @@ def publish(
         else:
             found.append(lacks(release, name, "an `id`", "`tocsin new` makes one"))
     if not releases:
-        return Outcome({}, tuple(found), tuple(left_out))
+        return Outcome(_files(name, Publication(()), ()), tuple(found), tuple(left_out))
     publication = format_.publish(releases, settings)
     found += (*publication.diagnostics, *_of_one_name(name, releases, publication))
     _check_all_there(name, releases, publication)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.lock import Lock, State
     from tocsin.model import Verdict
     from tocsin.pipeline import Plan, Rules
-    from tocsin.publish import Asked, Outcome
+    from tocsin.publish import Asked, Outcome, Said
 
 _ALL = "all"
 
@@ -59,6 +59,8 @@ def publish(
     project, allowed = find_project(paths), _allowed(allow)
     formats = _formats(project, format_)
     rules = read_rules(project)
+    if not rules.rules and not code(rules.diagnostics):
+        wrong_use("no rules there; what was published before would be gone")
     asked = {name: _asked(project, name, each.wanted) for name, each in formats.items()}
     built = all_plans(project)
     wanted = (plan for each in asked.values() for _, plan in each)
@@ -66,15 +68,10 @@ def publish(
     said = publishing.said(rules, plans, rendered(rules, plans))
     states = [each.state(plan.label for plan in built) for each in said]
     lock, found = _held(project, states, may_change=not locked)
-    try:
-        outcomes = {
-            name: publishing.publish(
-                name, each, said, asked[name], lock, project.settings.format(name)
-            )
-            for name, each in formats.items()
-        }
-    except publishing.Lost as error:
-        wrong_use(f"{error}: a fault of the format, not of the rules")
+    outcomes = {
+        name: _outcome(project, name, each, said, asked[name], lock)
+        for name, each in formats.items()
+    }
     for each in outcomes.values():
         found += [*each.diagnostics, *each.refused(allowed)]
     _tell(rules, found, f"{out} is left as it was")
@@ -158,6 +155,23 @@ def _plans(project: Project, wanted: "Wanted") -> list["Plan"]:
         return plans_of(project, wanted.target)
     sources = sources_read(project, wanted.target)
     return [Plan(wanted.name, wanted.target, wanted.backend, sources)]
+
+
+def _outcome(
+    project: Project,
+    name: str,
+    format_: "Format",
+    rules: Sequence["Said"],
+    asked: Sequence["Asked"],
+    lock: "Lock",
+) -> "Outcome":
+    """Have a format make its files; one that loses a rule ends the command."""
+    from tocsin.publish import Lost, publish
+
+    try:
+        return publish(name, format_, rules, asked, lock, project.settings.format(name))
+    except Lost as error:
+        wrong_use(f"{error}: a fault of the format, not of the rules")
 
 
 def _held(
