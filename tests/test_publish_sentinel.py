@@ -627,6 +627,18 @@ def test_queries_over_several_sources_are_rules_of_their_own() -> None:
     assert ID not in ids
 
 
+def test_what_one_of_several_sources_has_no_entity_for_names_the_source() -> None:
+    entity = "\n  entities { process = process.start }"
+    sources = ("sentinel_sysmon", "sentinel_securityevent")
+
+    found = outcome(rule(EVENT + entity), sources=sources)
+
+    assert [each.message for each in found.diagnostics] == [
+        f"sentinel-yaml: `process = process.start` over {source} of `one` is left out"
+        for source in sources
+    ]
+
+
 def test_more_than_fifty_rules_are_several_templates() -> None:
     text = "".join(
         rule(EVENT).replace("rule one", f"rule r{n}").replace(ID, f"{n:08d}{ID[8:]}")

@@ -119,7 +119,8 @@ def _content(
         settings.grouping or _grouping(lowered.body),
         source,
     )
-    found = [untold(release, format_, what, why) for what, why in entities.untold]
+    over = f" over {source}" if source else ""
+    found = [untold(release, format_, f"{what}{over}", why) for what, why in entities.untold]
     for column in (column for each in entities.mappings for _, column in each.columns):
         if column not in entities.returned:
             why = f"the query returns no column {column}, which an entity is mapped on"
