@@ -469,7 +469,8 @@ def test_arg_max_with_a_star_yields_every_column() -> None:  # D:arg_max
     found = rows(f"{P} | summarize arg_max(Timestamp, *) by DeviceId", records)
 
     time = datetime(2024, 5, 1, 9, 1, tzinfo=UTC)
-    assert found == [{"DeviceId": "d", "Timestamp": time, "FileName": "b"}]
+    times = {"Timestamp": time, "TimeGenerated": time}  # in advanced hunting, and in a workspace
+    assert found == [{"DeviceId": "d", **times, "FileName": "b"}]
 
 
 def test_conditional_aggregates_ignore_other_rows() -> None:

@@ -1,6 +1,7 @@
 """The lock: a version rises with the meaning, a revision with the rest, and neither with layout."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -185,6 +186,36 @@ def test_a_new_title_is_a_warning_and_a_comment_is_nothing(project: Path) -> Non
     assert "changed: what it says of itself" in retitled.stderr
 
 
+def test_a_rule_without_an_id_is_not_counted_as_locked(project: Path) -> None:
+    rule = project / "rules" / "good.rule"
+    bare = rule.read_text(encoding="utf-8").replace("rule good", "rule bare")
+    (rule.parent / "bare.rule").write_text(re.sub(r' id\s*= "[^"]*"', "", bare), encoding="utf-8")
+
+    result = tocsin("lock", cwd=project)
+
+    assert result.returncode == 0, result.stderr
+    assert "1 rule in tocsin.lock\n1 rule without an `id`" in result.stderr
+
+
+def test_another_revision_is_an_error_where_the_lock_must_not_change(project: Path) -> None:
+    tocsin("publish", "-f", "navigator", cwd=project)
+    change(project, '"Good"', '"Better"')
+
+    results = [
+        tocsin(*arguments, cwd=project)
+        for arguments in (("lock", "--check"), ("publish", "-f", "navigator", "--locked"))
+    ]
+
+    assert [each.returncode for each in results] == [1, 1]
+    for each in results:
+        assert "error[E407]: `good` is not what version 1 was locked with" in each.stderr
+        assert "`tocsin lock` makes it revision 1" in each.stderr
+
+
+ONE = (
+    b'{"format":1,"rules":{"x":{"name":"a","version":1,"revision":0,"meaning":"","rest":"",'
+    b'"outputs":{}}}}'
+)
 DAMAGED = {
     "empty": b"",
     "no JSON": b"{",
@@ -195,6 +226,9 @@ DAMAGED = {
     "an entry of other types": b'{"format": 1, "rules": {"x": {"name": 1}}}',
     "a version below 1": b'{"format":1,"rules":{"x":{"name":"a","version":0,"revision":0,'
     b'"meaning":"","rest":"","outputs":{}}}}',
+    "a version that is no number": ONE.replace(b'"version":1', b'"version":true'),
+    "two entries of a rule": ONE.replace(b"}}}}", b'}},"x":') + ONE[ONE.index(b'{"name"') :],
+    "half a character": ONE.replace(b'"outputs":{', b'"outputs":{"\\ud800":"x"'),
     "deep": b"[" * 200_000,
 }
 

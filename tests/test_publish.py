@@ -203,6 +203,100 @@ def test_a_rule_without_an_id_is_an_error(tmp_path: Path) -> None:
 
     assert [each.code for each in outcome.diagnostics] == ["E405"]
     assert "sigma needs an `id`, which `good` lacks" in outcome.diagnostics[0].message
+    assert outcome.diagnostics[0].label == "no `id`"
+
+
+def test_files_that_differ_in_nothing_but_case_are_an_error(tmp_path: Path) -> None:
+    class Twins(Forgetful):
+        def publish(self, releases: Sequence[Release], settings: Table) -> Publication:
+            names = (releases[0].rule.name,)
+            return Publication((File("a/One", b"", names), File("A/one", b"", names)))
+
+    (tmp_path / "good.rule").write_text(GOOD, encoding="utf-8")
+    rules, plans = said([tmp_path], "eql")
+
+    outcome = publish.publish("test", Twins(), rules, [(Twins.wanted[0], plans[0])], {}, NOTHING)
+
+    assert [each.label for each in outcome.diagnostics] == ["A/one is another file's name too"]
+
+
+@pytest.mark.parametrize("path", ["../one", "a/../../one", "/one", "a//one", "./one", "a\\one"])
+def test_a_file_outside_of_its_folder_is_a_fault_of_the_format(path: str, tmp_path: Path) -> None:
+    class Stray(Forgetful):
+        def publish(self, releases: Sequence[Release], settings: Table) -> Publication:
+            return Publication((File(path, b"", (releases[0].rule.name,)),))
+
+    (tmp_path / "good.rule").write_text(GOOD, encoding="utf-8")
+    rules, plans = said([tmp_path], "eql")
+
+    with pytest.raises(publish.Lost, match="outside of its folder"):
+        publish.publish("test", Stray(), rules, [(Stray.wanted[0], plans[0])], {}, NOTHING)
+
+
+def test_parts_of_two_rules_that_would_have_one_file_are_an_error(tmp_path: Path) -> None:
+    for number, (name, part) in enumerate((("one", "two_three"), ("one_two", "three")), 1):
+        text = f"""rule {name} {{
+  meta {{ title = "{name}" id = "{number * 11111111}-1111-4111-8111-111111111111" }}
+  detect any on windows {{ {part}: process.start where process.name is "node.exe" }}
+}}
+"""
+        (tmp_path / f"{name}.rule").write_text(text, encoding="utf-8")
+
+    (found,) = published("sigma", [tmp_path]).diagnostics
+
+    assert found.label.endswith("/proc_creation_win_one_two_three.yml is another file's name too")
+
+
+# --- several sources
+
+BY_PROCESS = """rule chained {
+  meta { title = "Chained" id = "44444444-4444-4444-8444-444444444444" severity = "low"
+         description = "d" created = 2026-11-26 }
+  alert every 5m over 15m
+  detect sequence by process.entity_id within 10m on windows {
+    one: process.start where process.name is "node.exe"
+    two: network.connect where destination.port == 443
+  }
+}
+"""
+
+
+def test_a_source_that_lacks_what_a_rule_needs_stops_all_unless_allowed(project: Path) -> None:
+    (project / "rules" / "good.rule").write_text(BY_PROCESS, encoding="utf-8")
+    settings = '[targets.kql]\nsources = ["sentinel_sysmon", "sentinel_securityevent"]\n'
+    (project / "tocsin.toml").write_text(settings, encoding="utf-8")
+
+    refused = tocsin("publish", "-f", "sentinel-yaml", cwd=project)
+    left = not (project / "published").exists()
+    allowed = tocsin("publish", "-f", "sentinel-yaml", "--allow", "refused", cwd=project)
+
+    assert refused.returncode == 1
+    assert "kql/sentinel_securityevent: " in refused.stderr
+    assert left
+    assert allowed.returncode == 0, allowed.stderr
+    over = "kql/sentinel_securityevent: refused"
+    assert f"sentinel-yaml: `chained` is left out for {over}" in allowed.stderr
+
+
+def test_a_language_that_lacks_a_source_is_not_chosen(project: Path) -> None:
+    head, _, _ = BY_PROCESS.partition("  detect")
+    body = """  detect process.start on windows where process.name is "node.exe"
+  summarize by process.entity_id every 5m { Starts = count() } having Starts > 1
+  accept wider on eql "single events are shown"
+}
+"""
+    (project / "rules" / "good.rule").write_text(head + body, encoding="utf-8")
+    (project / "tocsin.toml").write_text(
+        '[targets.esql]\nsources = ["elastic_defend", "elastic_windows_security"]\n'
+        '[targets.eql]\nsources = ["elastic_defend"]\n',
+        encoding="utf-8",
+    )
+
+    result = tocsin("publish", "-f", "elastic-ndjson", cwd=project)
+
+    assert result.returncode == 0, result.stderr
+    lines = (project / "published/elastic-ndjson/rules.ndjson").read_text("utf-8").splitlines()
+    assert [json.loads(each)["type"] for each in lines] == ["eql"]
 
 
 # --- the command line
@@ -254,6 +348,28 @@ def test_a_rule_that_cannot_be_said_stops_all_unless_that_is_allowed(project: Pa
     assert allowed.returncode == 0, allowed.stderr
     assert "sigma: `novel` is left out: refused" in allowed.stderr
     assert "sigma: 2 files in published/sigma" in allowed.stderr
+
+
+def test_a_publication_in_which_no_rule_is_left_says_so(project: Path) -> None:
+    (project / "rules" / "good.rule").write_text(FIRST_SEEN, encoding="utf-8")
+
+    result = tocsin("publish", "-f", "sigma", "--allow", "refused", cwd=project)
+
+    assert result.returncode == 0, result.stderr
+    manifest = json.loads((project / "published/sigma/manifest.json").read_text("utf-8"))
+    assert manifest["rules"] == manifest["files"] == []
+
+
+def test_files_without_a_rule_do_not_empty_a_publication(project: Path) -> None:
+    tocsin("publish", "-f", "sigma", cwd=project)
+    before = {path for path in project.rglob("*") if path.is_file()}
+    (project / "lib.rule").write_text('let shells = ["cmd.exe"]\n', encoding="utf-8")
+
+    result = tocsin("publish", "lib.rule", "-f", "sigma", cwd=project)
+
+    assert result.returncode == 2
+    assert "error: no rules there" in result.stderr
+    assert before < {path for path in project.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from elastic_rules import (
 )
 from gates import eql, esql
 from gates.skip import where_missing
+from test_cli import tocsin
 from tocsin import pack, pipeline, publish, registry
 from tocsin.schema import TaxonomyError
 from tocsin_formats.elastic import NDJSON, TOML, ndjson
@@ -339,12 +340,41 @@ def test_files_of_one_name_are_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.rule"
     text = one.read_text(encoding="utf-8").replace("rule one", "rule execution_one")
     without = text.replace(' attack = ["T1059.007"]', "").replace("1111", "2222")
-    other.write_text(without, encoding="utf-8")
+    other.write_text(without.replace('"One"', '"Other"'), encoding="utf-8")
 
     outcome = published(TOML, [one, other])
 
     (found,) = outcome.diagnostics
-    assert "is another rule's file too" in found.label
+    assert "is another file's name too" in found.label
+
+
+def test_two_rules_of_one_title_are_refused_where_the_repository_does(tmp_path: Path) -> None:
+    one = written(tmp_path, EVENT)
+    other = tmp_path / "other.rule"
+    text = one.read_text(encoding="utf-8").replace("rule one", "rule other")
+    other.write_text(text.replace("1111", "2222"), encoding="utf-8")
+
+    toml, ndjson = (published(each, [one, other]) for each in (TOML, NDJSON))
+
+    assert [each.label for each in toml.diagnostics] == ["`One` is another rule's too"]
+    assert not ndjson.diagnostics
+
+
+def test_sources_of_one_tag_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    body = "detect process.start on windows where process.name is process.parent.name"
+    written(tmp_path, body)
+    (tmp_path / "tocsin.toml").write_text(
+        '[sources.ours]\nextends = "elastic_sysmon"\n'
+        '[targets.esql]\nsources = ["elastic_sysmon", "ours"]\n',
+        encoding="utf-8",
+    )
+
+    result = tocsin("publish", ".", "-f", "elastic-ndjson", cwd=tmp_path)
+
+    assert result.returncode == 0, result.stderr
+    text = (tmp_path / "published/elastic-ndjson/rules.ndjson").read_text("utf-8")
+    names = [json.loads(line)["name"] for line in text.splitlines()]
+    assert names == ["One (elastic_sysmon)", "One (ours)"]
 
 
 def test_a_deprecated_rule_lies_among_those(tmp_path: Path) -> None:

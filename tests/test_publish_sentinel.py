@@ -227,7 +227,7 @@ def test_the_seed_is_a_hunting_query() -> None:
 
     assert not document.keys() & {"severity", "kind", "queryFrequency", "queryPeriod"}
     query = str(document["query"])
-    assert "| where Timestamp > ago(30d)\n" in query
+    assert "| where TimeGenerated > ago(30d)\n" in query
     assert query.endswith("| extend Host_0_FullName = DeviceName, Account_0_Name = AccountName\n")
     assert mappings(document) == ["Host FullName=DeviceName", "Account Name=AccountName"]
 
@@ -357,6 +357,7 @@ def test_the_published_query_is_the_one_that_is_built_and_columns_beside() -> No
         lines = [line.strip() for line in str(document["query"]).splitlines()]
         text = built[str(document["id"])]
         assert text is not None
+        text = re.sub(r"\bTimestamp\b", "TimeGenerated", text)
         expected = iter([line.strip() for line in text.splitlines()])
         wanted = next(expected)
         for line in lines:
@@ -365,6 +366,29 @@ def test_the_published_query_is_the_one_that_is_built_and_columns_beside() -> No
             else:
                 assert re.match(r"// |\| extend|\w+ = ", line), line
         assert not wanted
+
+
+EVERY_TIME = """detect process.start where timestamp exists and process.name is "node.exe"
+  summarize by host.name {} {{ Starts = count(where timestamp exists)  Since = min(timestamp) }}
+  having Starts > 2
+  entities {{ host = host.name }}"""
+
+
+@pytest.mark.parametrize("how", ["every 1h", "sliding 1h"])
+def test_a_workspace_has_no_column_that_advanced_hunting_alone_has(how: str) -> None:
+    document = one(rule(EVERY_TIME.format(how), "alert every 1h over 3h"))
+
+    query = str(document["query"])
+    assert "Timestamp" not in query
+    assert query.count("isnotnull(TimeGenerated)") == 2
+    assert_bound(document)
+
+
+def test_no_query_of_the_pack_reads_a_column_of_advanced_hunting_alone() -> None:
+    queries = [str(each["query"]) for each in documents(published("sentinel-yaml")).values()]
+
+    assert any("TimeGenerated" in each for each in queries)
+    assert not [each for each in queries if re.search(r"\bTimestamp\b", each)]
 
 
 def test_templates_have_the_queries_and_the_entities_of_the_files() -> None:
@@ -569,6 +593,23 @@ def test_a_table_of_the_project_takes_the_connector_of_its_settings(tmp_path: Pa
     assert document["requiredDataConnectors"] == [connector]
 
 
+@pytest.mark.parametrize("table", ["../../../x", "/x", "a/b", "union x, y"])
+def test_a_table_does_not_lead_out_of_the_folder(table: str, tmp_path: Path) -> None:
+    (tmp_path / "one.rule").write_text(rule(EVENT), encoding="utf-8")
+    (tmp_path / "tocsin.toml").write_text(
+        '[targets.kql]\nsources = ["ours"]\n[sources.ours]\nextends = "sentinel_securityevent"\n'
+        f'[sources.ours.classes."process.start"]\ntable = "{table}"\n',
+        encoding="utf-8",
+    )
+    from test_cli import tocsin
+
+    result = tocsin("publish", "one.rule", "-f", "sentinel-yaml", cwd=tmp_path)
+
+    assert result.returncode == 0, result.stderr
+    (path,) = tmp_path.rglob("one.yaml")
+    assert path.parent.parent == tmp_path / "published/sentinel-yaml/Detections"
+
+
 def test_queries_over_several_sources_are_rules_of_their_own() -> None:
     result = outcome(rule(EVENT), sources=("defender_xdr", "sentinel_sysmon"))
 
@@ -584,6 +625,18 @@ def test_queries_over_several_sources_are_rules_of_their_own() -> None:
     ids = {each["id"] for each in found.values()}
     assert len(ids) == 2
     assert ID not in ids
+
+
+def test_what_one_of_several_sources_has_no_entity_for_names_the_source() -> None:
+    entity = "\n  entities { process = process.start }"
+    sources = ("sentinel_sysmon", "sentinel_securityevent")
+
+    found = outcome(rule(EVENT + entity), sources=sources)
+
+    assert [each.message for each in found.diagnostics] == [
+        f"sentinel-yaml: `process = process.start` over {source} of `one` is left out"
+        for source in sources
+    ]
 
 
 def test_more_than_fifty_rules_are_several_templates() -> None:

@@ -293,7 +293,9 @@ def test_a_text_stays_a_text_in_the_app(
 
 @pytest.mark.parametrize("name", ["node_spawns_shell", "node_load_dir_res"])
 @pytest.mark.parametrize(
-    "text", [*NASTY, "bell \a and \x85 and \u2028", "a\r\nb"], ids=lambda t: repr(t)[:20]
+    "text",
+    [*NASTY, "bell \a and \x85 and \u2028", "a\r\nb", "a\x85b", "a\n\u2028b\x85"],
+    ids=lambda t: repr(t)[:20],
 )
 def test_a_text_stays_a_text_in_a_detection(
     text: str, name: str, rules: dict[str, model.Rule]
@@ -423,11 +425,13 @@ def test_a_fault_of_one_rule_leaves_that_of_another_told(rules: dict[str, model.
 
 # --- several sources
 
+BOTH = ("splunk_sysmon", "splunk_cim")
+
 
 def test_each_source_has_a_search_of_its_own(rules: dict[str, model.Rule]) -> None:
-    rule, both = rules["node_spawns_shell"], ("splunk_sysmon", "splunk_cim")
+    rule = rules["node_spawns_shell"]
 
-    app, yml = (outcome(each, [rule], both) for each in (SPLUNK_APP, SPLUNK_YAML))
+    app, yml = (outcome(each, [rule], BOTH) for each in (SPLUNK_APP, SPLUNK_YAML))
 
     assert errors(app) == errors(yml) == []
     stanzas = searches(app)
@@ -445,6 +449,35 @@ def test_each_source_has_a_search_of_its_own(rules: dict[str, model.Rule]) -> No
            for each in stanzas.values()}  # fmt: skip
     assert ids == {each["id"] for each in documents(yml).values()}
     assert len(ids) == 2
+
+
+def test_an_entity_of_the_last_step_stays_one_where_only_its_events_are_left(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "two.rule").write_text(
+        """rule two_steps {
+  meta { title = "Two" id = "11111111-1111-4111-8111-111111111111" severity = "low" }
+  alert every 5m over 15m
+  detect sequence by host.id within 10m on windows {
+    one:    process.start where process.name is "node.exe"
+    second: process.start where process.name is "cmd.exe"
+    until process.start where process.name is "x.exe"
+  }
+  accept wider on spl "the second step alone"
+  entities { host = second.host.name }
+}
+""",
+        encoding="utf-8",
+    )
+    read = pipeline.read([tmp_path], registry.names())
+    assert not [each for each in read.diagnostics if each.code.is_error]
+
+    found = outcome(SPLUNK_APP, read.rules, ("splunk_cim",))
+    nobody = outcome(SPLUNK_APP, [replace(each, entities=()) for each in read.rules], BOTH)
+
+    (stanza,) = searches(found).values()
+    assert '"risk_object_field": "dest"' in stanza["action.risk.param._risk"]
+    assert "of its rows over splunk_cim that" in str(errors(nobody))
 
 
 def test_what_stands_in_one_of_several_columns_is_made_one(rules: dict[str, model.Rule]) -> None:

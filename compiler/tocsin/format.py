@@ -115,7 +115,8 @@ class Format(Protocol):
 def lacks(release: Release, format_: str, what: str, hint: str | None = None) -> Diagnostic:
     """Say that a format needs something that a rule has not."""
     message = f"{format_} needs {what}, which `{release.rule.name}` lacks"
-    return Diagnostic(Code.LACKS, message, release.rule.span, f"no {what}", hint)
+    bare = what.removeprefix("a ").removeprefix("an ")
+    return Diagnostic(Code.LACKS, message, release.rule.span, f"no {bare}", hint)
 
 
 def beyond(

@@ -78,7 +78,8 @@ def read(root: Path) -> Lock | None:
             raise BadLock("it leads out of the project")
         if path.stat().st_size > _MAX_BYTES:
             raise BadLock(f"larger than {_MAX_BYTES >> 20} MiB")
-        return _lock(json.loads(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        return _lock(json.loads(text, object_pairs_hook=_once))
     except OSError as error:
         raise BadLock((error.strerror or "cannot be read").lower()) from error
     except RecursionError:
@@ -87,6 +88,15 @@ def read(root: Path) -> Lock | None:
         raise BadLock("links in a circle") from None
     except ValueError as error:
         raise BadLock(f"no JSON in UTF-8: {error}") from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Take no key twice: a merge may leave two entries of a rule, and neither is the true one."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise BadLock(f"`{next(name for name in names if names.count(name) > 1)}` is there twice")
+    return found
 
 
 def _lock(data: object) -> Lock:
@@ -103,8 +113,9 @@ def _entry(id_: str, data: object) -> Entry:
         case {
             "name": str(name), "version": int(version), "revision": int(revision),
             "meaning": str(meant), "rest": str(other), "outputs": dict(outputs),
-        } if version > 0 and revision >= 0:  # fmt: skip
+        } if version > 0 <= revision and bool not in map(type, (version, revision)):  # fmt: skip
             texts = {str(label): str(each) for label, each in outputs.items()}
+            "".join((id_, name, *texts, *texts.values())).encode("utf-8")  # no half characters
             return Entry(name, version, revision, meant, other, texts)
         case _:
             raise BadLock(f"the entry `{id_}` is damaged")
@@ -145,7 +156,10 @@ def text(lock: Lock) -> str:
 
 
 def stale(lock: Lock, states: Iterable[State], *, every: bool = False) -> Iterator[Diagnostic]:
-    """Tell which rules are not any more what the lock has of them; EVERY one has to be there."""
+    """Tell which rules are not any more what the lock has of them.
+
+    With EVERY each rule has to be there, and another revision is an error as well.
+    """
     for each in states:
         entry = lock.get(each.id)
         if entry is None:
@@ -154,7 +168,7 @@ def stale(lock: Lock, states: Iterable[State], *, every: bool = False) -> Iterat
         elif entry.meaning != each.meaning:
             yield _moved(entry, each)
         elif changed := entry.differs(each):
-            yield _reworded(entry, each, changed)
+            yield _reworded(entry, each, changed, Code.UNLOCKED if every else Code.OUTPUT_CHANGED)
 
 
 def _unknown(now: State) -> Diagnostic:
@@ -163,11 +177,11 @@ def _unknown(now: State) -> Diagnostic:
     return Diagnostic(Code.UNLOCKED, message, now.span, "never locked", hint)
 
 
-def _reworded(entry: Entry, now: State, changed: list[str]) -> Diagnostic:
+def _reworded(entry: Entry, now: State, changed: list[str], code: Code) -> Diagnostic:
     message = f"`{now.name}` is not what version {entry.version} was locked with"
     hint = f"`tocsin lock` makes it revision {entry.revision + 1}"
     label = f"changed: {'; '.join(changed)}"
-    return Diagnostic(Code.OUTPUT_CHANGED, message, now.span, label, hint)
+    return Diagnostic(code, message, now.span, label, hint)
 
 
 def _moved(entry: Entry, now: State) -> Diagnostic:

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from tocsin import lock, model, pack
 from tocsin.diagnostics import Code, Diagnostic
-from tocsin.format import Format, Publication, Query, Release, Wanted, lacks
+from tocsin.format import Format, Publication, Query, Release, Wanted, lacks, refused
 from tocsin.frozen import dataclass
 from tocsin.manifest import MANIFEST
 from tocsin.pipeline import Plan, Rendering, Rules
@@ -32,6 +32,12 @@ class Said:
         """Take the rule down as it is now, with the queries by the plans LABELS."""
         queries = {label: self.by[label].query for label in labels}
         return lock.state(self.rule, {k: text for k, text in queries.items() if text is not None})
+
+    def whole(self, asked: Sequence[Asked]) -> Sequence[Asked]:
+        """Take of ASKED what every query is there of that was to be; all, if there is no such."""
+        broken = {one[0].name for one in asked if self.errors([one])}
+        there = {query.name for query in self.queries(asked)}
+        return [one for one in asked if one[0].name in there - broken] or asked
 
     def queries(self, asked: Iterable[Asked]) -> Iterator[Query]:
         """Give the queries that could be written of those ASKED."""
@@ -67,21 +73,30 @@ def said(rules: Rules, plans: Sequence[Plan], renderings: Sequence[Rendering]) -
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class LeftOut:
+    """A RULE that is not published, or not by the plans LABELS, and the ERRORS that say why."""
+
+    rule: str
+    labels: tuple[str, ...]
+    errors: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
     """What a format makes of some rules: FILES by path, their manifest last.
 
-    LEFT_OUT are the rules that no query could be written of, each with the errors that say why.
+    LEFT_OUT are the rules, and queries of rules, that could not be written.
     """
 
     files: Mapping[str, bytes]
     diagnostics: tuple[Diagnostic, ...]
-    left_out: Mapping[str, tuple[Diagnostic, ...]]
+    left_out: tuple[LeftOut, ...]
 
     def refused(self, allowed: frozenset[model.Verdict]) -> Iterator[Diagnostic]:
         """Give the errors of rules that were left out for more than ALLOWED verdicts."""
-        for errors in self.left_out.values():
-            if not verdicts(errors) <= allowed:
-                yield from errors
+        for each in self.left_out:
+            if not verdicts(each.errors) <= allowed:
+                yield from each.errors
 
 
 _VERDICTS = {Code.NARROWER: model.Verdict.NARROWER, Code.SKEWED: model.Verdict.SKEWED}
@@ -105,22 +120,35 @@ def publish(
     Raises `TaxonomyError` if SETTINGS are wrong, `Lost` if the format loses a rule.
     """
     found: list[Diagnostic] = []
-    left_out: dict[str, tuple[Diagnostic, ...]] = {}
+    left_out: list[LeftOut] = []
     releases: list[Release] = []
     for each in rules:
-        release = _release(each.rule, tuple(each.queries(asked)), locked)
-        if format_.wanted and not release.queries:
-            left_out[each.rule.name] = each.errors(asked)
-        elif not release.id:
-            found.append(lacks(release, name, "an `id`", "`tocsin new` makes one"))
-        else:
+        whole = each.whole(asked)
+        release = _release(each.rule, tuple(each.queries(whole)), locked)
+        if missing := _missing(name, each, whole, release):
+            left_out.append(missing)
+        if asked and not release.queries:
+            continue
+        if release.id:
             releases.append(release)
+        else:
+            found.append(lacks(release, name, "an `id`", "`tocsin new` makes one"))
     if not releases:
-        return Outcome({}, tuple(found), left_out)
+        return Outcome(_files(name, Publication(()), ()), tuple(found), tuple(left_out))
     publication = format_.publish(releases, settings)
-    found += publication.diagnostics
+    found += (*publication.diagnostics, *_of_one_name(name, releases, publication))
     _check_all_there(name, releases, publication)
-    return Outcome(_files(name, publication, releases), tuple(found), left_out)
+    return Outcome(_files(name, publication, releases), tuple(found), tuple(left_out))
+
+
+def _missing(name: str, rule: Said, asked: Sequence[Asked], release: Release) -> LeftOut | None:
+    """Say which queries of those ASKED a rule has not; none named, if it has none at all."""
+    errors = rule.errors(asked)
+    if not asked or (release.queries and not errors):
+        return None
+    labels = (plan.label for wanted, plan in asked if rule.errors([(wanted, plan)]))
+    nothing = (lacks(release, name, "a query in a language that it takes"),)
+    return LeftOut(rule.rule.name, tuple(labels) if release.queries else (), errors or nothing)
 
 
 def _release(rule: model.Rule, queries: tuple[Query, ...], locked: lock.Lock) -> Release:
@@ -137,9 +165,24 @@ def _check_all_there(name: str, releases: Sequence[Release], publication: Public
     for release in releases:
         if release.rule.name not in there and release.rule.span not in told:
             raise Lost(f"{name} has lost `{release.rule.name}`")
-    paths = [file.path for file in publication.files]
-    if len({*paths}) < len(paths):
-        raise Lost(f"{name} has made two files of one name")
+
+
+def _of_one_name(
+    name: str, releases: Sequence[Release], publication: Publication
+) -> Iterator[Diagnostic]:
+    """Find files that cannot lie side by side: many systems do not look at the case of a name."""
+    by_name = {release.rule.name: release for release in releases}
+    taken = {pack.MANIFEST}
+    for file in publication.files:
+        if not set(file.path.split("/")).isdisjoint({"", ".", ".."}) or set("\\\0") & {*file.path}:
+            raise Lost(f"{name} has made a file outside of its folder: {file.path!r}")
+        path = file.path.casefold()
+        if path in taken:
+            if not file.rules:
+                raise Lost(f"{name} has made two files of the name {file.path}")
+            for rule in file.rules:
+                yield refused(by_name[rule], name, f"{file.path} is another file's name too")
+        taken.add(path)
 
 
 def _files(name: str, publication: Publication, releases: Sequence[Release]) -> dict[str, bytes]:

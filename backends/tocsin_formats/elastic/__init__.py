@@ -34,6 +34,7 @@ class ElasticToml:
         own = settings.read(table, runs=False)
         files: list[File] = []
         found: list[Diagnostic] = []
+        titles: set[object] = set()
         for release in releases:
             wrong = [*problems(release, self.name), *self._undated(release)]
             for artefact in () if wrong else artefacts(release, own):
@@ -41,11 +42,11 @@ class ElasticToml:
                 read = tomllib.loads(text)
                 errors = schemas.problems(_FOLDER / "toml.schema.json", read)
                 wrong += (refused(release, self.name, each) for each in errors)
-                path = toml.path(artefact)
-                if path in {each.path for each in files}:
-                    wrong.append(refused(release, self.name, f"{path} is another rule's file too"))
-                else:
-                    files.append(File(path, text.encode("utf-8"), (release.rule.name,)))
+                if (title := artefact.fields["name"]) in titles:
+                    wrong.append(refused(release, self.name, f"`{title}` is another rule's too"))
+                titles.add(title)
+                names = (release.rule.name,)
+                files.append(File(toml.path(artefact), text.encode("utf-8"), names))
             found += wrong
         return Publication(tuple(files), tuple(found))
 

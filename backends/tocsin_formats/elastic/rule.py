@@ -7,6 +7,7 @@ from tocsin.diagnostics import Diagnostic
 from tocsin.format import Release, lacks, refused
 from tocsin.frozen import dataclass
 from tocsin.header import span_of_time
+from tocsin.profiles import Source
 from tocsin_backends.esql import LEAST_VERSION
 from tocsin_formats.elastic import guides, times, vocabulary
 from tocsin_formats.elastic.choice import Chosen, choose
@@ -44,8 +45,18 @@ class Artefact:
 def artefacts(release: Release, settings: Settings) -> tuple[Artefact, ...]:
     """Say what Kibana is told of a rule that lacks nothing."""
     chosen = choose(release)
-    several = len(chosen) > 1
-    return tuple(_artefact(release, each, settings, several=several) for each in chosen)
+    if len(chosen) == 1:
+        return (_artefact(release, chosen[0], settings),)
+    shown = [_shown(each.lowered.sources[0]) for each in chosen]
+    if len({*shown}) < len(shown):  # a source of the project has the tag of ours
+        shown = [each.lowered.sources[0].name for each in chosen]
+    pairs = zip(chosen, shown, strict=True)
+    return tuple(_artefact(release, each, settings, source) for each, source in pairs)
+
+
+def _shown(source: Source) -> str:
+    """Name a source as its tag does."""
+    return source.tag.removeprefix("Data Source: ") or source.name
 
 
 def problems(release: Release, name: str) -> Iterator[Diagnostic]:
@@ -63,13 +74,12 @@ def problems(release: Release, name: str) -> Iterator[Diagnostic]:
         yield refused(release, name, "neither EQL nor ES|QL says it, and it is no `first seen`")
 
 
-def _artefact(release: Release, chosen: Chosen, settings: Settings, *, several: bool) -> Artefact:
-    source = chosen.lowered.sources[0]
-    shown = source.tag.removeprefix("Data Source: ") or source.name
-    label = source.name if several else ""
+def _artefact(release: Release, chosen: Chosen, settings: Settings, source: str = "") -> Artefact:
+    """Say what Kibana is told by one query; SOURCE is how that of several is called."""
+    label = chosen.lowered.sources[0].name if source else ""
     title = release.rule.meta.title
-    name = f"{title} ({shown})" if several else title
-    id_ = release.id_of(chosen.query.label) if several else release.id
+    name = f"{title} ({source})" if source else title
+    id_ = release.id_of(chosen.query.label) if source else release.id
     told: Fields = {"name": name, "rule_id": id_, "note": guides.note(release.rule.meta, name)}
     fields = {**_common(release, chosen, settings), **told, **_of_type(chosen)}
     return Artefact(release, chosen, fields, label)

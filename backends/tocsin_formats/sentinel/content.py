@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from tocsin import attack, model
 from tocsin.diagnostics import Diagnostic
 from tocsin.format import Query, Release, beyond, lacks, refused, untold
-from tocsin.frozen import dataclass
+from tocsin.frozen import dataclass, replace
 from tocsin.header import span_of_time
 from tocsin_formats.sentinel.mappings import Mapping, mapped
 from tocsin_formats.sentinel.settings import Grouping, Settings
 from tocsin_formats.sentinel.text import MOST, length, published, version
+from tocsin_formats.sentinel.workspace import in_workspace
 
 # Limits of a scheduled rule (Azure-Sentinel, ScheduledTemplateInternalModel.cs and others there;
 # Microsoft, "Scheduled analytics rules", "Map data fields to entities").
@@ -73,7 +74,8 @@ def contents(
     if any(each.code.is_error for each in found):
         return [], found
     made: list[Content] = []
-    for query in queries:
+    for built in queries:
+        query = replace(built, lowered=in_workspace(built.lowered))
         content, more = _content(release, query, settings, len(queries) > 1, parents, format_)
         found += [*more, *_problems(content, format_)]
         made.append(content)
@@ -117,7 +119,8 @@ def _content(
         settings.grouping or _grouping(lowered.body),
         source,
     )
-    found = [untold(release, format_, what, why) for what, why in entities.untold]
+    over = f" over {source}" if source else ""
+    found = [untold(release, format_, f"{what}{over}", why) for what, why in entities.untold]
     for column in (column for each in entities.mappings for _, column in each.columns):
         if column not in entities.returned:
             why = f"the query returns no column {column}, which an entity is mapped on"

@@ -1,20 +1,18 @@
 """Rules as the Azure-Sentinel repository keeps them: a YAML file each, by the table they read."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import yaml
 
 from tocsin.diagnostics import Diagnostic
 from tocsin.format import File, Publication, Release, Wanted, untold
 from tocsin.schema import Table
-from tocsin_formats import schemas
+from tocsin_formats import schemas, yaml_text
 from tocsin_formats.sentinel.content import Content, contents, schema_problems
 from tocsin_formats.sentinel.documents import LOOKBACK, entity_mappings, incidents
 from tocsin_formats.sentinel.durations import short
 from tocsin_formats.sentinel.settings import Settings, read
 from tocsin_formats.sentinel.vocabulary import Source, sources
-from tocsin_formats.sentinel.writing import written
 
 NAME = "sentinel-yaml"
 _RULE = Path(__file__).parent / "analytics_rule.schema.json"
@@ -39,17 +37,15 @@ class SentinelYaml:
             for content in made:
                 tables = _tables(content, chosen)
                 document = _document(content, tables, chosen)
-                text = written(document)
-                back = yaml.safe_load(text)
+                text = yaml_text.written(document, indented=True)
+                back = yaml_text.read(text)
                 schema = _RULE if content.schedule else _HUNT
                 against = schemas.problems(schema, back)
                 if back != document:
                     against.append("it does not read back as it was written")
                 found += schema_problems(content, NAME, against)
                 found += _unknown(content, tables)
-                files.append(
-                    File(_path(content, tables), text.encode("utf-8"), (release.rule.name,))
-                )
+                files.append(File(_path(content), text.encode("utf-8"), (release.rule.name,)))
         return Publication(tuple(files), tuple(found))
 
 
@@ -71,13 +67,18 @@ def _unknown(content: Content, tables: Mapping[str, Source | None]) -> list[Diag
     ]
 
 
-def _path(content: Content, tables: Mapping[str, Source | None]) -> str:
+def _path(content: Content) -> str:
     """Say where the repository has such a rule."""
     top = "Detections" if content.schedule else "Hunting Queries"
-    (table, source), *others = tables.items()
-    folder = _SEVERAL if others else source.folder if source else table
+    table, *others = content.tables
     name = content.release.rule.name + (f"_{content.source}" if content.source else "")
-    return f"{top}/{folder}/{name}.yaml"
+    return f"{top}/{_SEVERAL if others else _folder(table)}/{name}.yaml"
+
+
+def _folder(table: str) -> str:
+    """Name the folder for rules on TABLE; one of the project may be called as no folder can be."""
+    known = sources().get(table)
+    return known.folder if known else re.sub(r"[^\w-]+", "_", table)
 
 
 # --- the document, in the repository's order of keys

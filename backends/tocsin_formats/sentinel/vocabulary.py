@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from tocsin.frozen import dataclass
+from tocsin.frozen import dataclass, field
 from tocsin.schema import Table, read_table
 
 _FOLDER = Path(__file__).parent
@@ -24,10 +24,11 @@ class Entities:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The connectors that fill a table, and the folder for rules on it."""
+    """The connectors that fill a table, the folder for rules on it, what its columns are called."""
 
     connectors: tuple[str, ...]
     folder: str
+    renames: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @cache
@@ -53,5 +54,6 @@ def sources() -> Mapping[str, Source]:
 
 
 def _source(table: Table, name: str) -> Source:
-    table.only("connectors", "folder")
-    return Source(table.texts("connectors", ()), table.text("folder", name))
+    table.only("connectors", "folder", "renames")
+    renames = table.table("renames").all_texts()
+    return Source(table.texts("connectors", ()), table.text("folder", name), renames)

@@ -16,6 +16,7 @@ from tocsin_formats.splunk.objects import (
     objects,
     results_again,
     risk_events,
+    riskless,
     suppression,
 )
 from tocsin_formats.splunk.schedule import JITTER, Unsayable, shortened, timing
@@ -85,8 +86,7 @@ def detection(
     made = search(query, settings.prefix, settings.slack + JITTER if schedule.every else 0)
     about = objects(made)
     if schedule.every and not about.risks:
-        what = "an entity of its rows that a risk is counted for"
-        return lacks(release, NAME, what, "`entities { host = host.name }`")
+        return riskless(release, NAME, part)
     try:
         told = _alert(rule, schedule, made, about, settings.slack) if schedule.every else {}
     except Unsayable as error:

@@ -6,8 +6,7 @@ from pathlib import Path
 from tocsin.diagnostics import Diagnostic
 from tocsin.format import File, Publication, Release, Wanted, refused
 from tocsin.schema import Table
-from tocsin_formats import schemas
-from tocsin_formats.splunk import yaml_text
+from tocsin_formats import schemas, yaml_text
 from tocsin_formats.splunk.detection import NAME, Detection, detection, faults, name_of
 from tocsin_formats.splunk.search import clash, described
 from tocsin_formats.splunk.settings import YamlSettings, yaml_settings
@@ -40,7 +39,7 @@ class SplunkYaml:
                     found.append(refused(release, NAME, problem))
                     continue
                 text = yaml_text.written(made.values)
-                found += _problems(release, text)
+                found += _problems(release, made.values, text)
                 files[path] = File(path, text.encode("utf-8"), (release.rule.name,))
                 macros |= made.made.macros
         return Publication((*files.values(), *_macros(macros)), tuple(found))
@@ -56,9 +55,12 @@ def _detections(release: Release, settings: YamlSettings) -> list[Detection | Di
     return list(dict.fromkeys(made))
 
 
-def _problems(release: Release, text: str) -> list[Diagnostic]:
-    """Read a file back, and hold it against what contentctl's model has."""
-    problems = schemas.problems(_FOLDER / "detection.schema.json", yaml_text.read(text))
+def _problems(release: Release, values: dict[str, object], text: str) -> list[Diagnostic]:
+    """Read a file back, and hold it against VALUES and what contentctl's model has."""
+    back = yaml_text.read(text)
+    problems = schemas.problems(_FOLDER / "detection.schema.json", back)
+    if back != values:
+        problems.append("it does not read back as it was written")
     return [refused(release, NAME, each) for each in problems]
 
 

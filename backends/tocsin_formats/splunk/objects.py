@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from tocsin import model
 from tocsin.backend import Lowered
+from tocsin.diagnostics import Diagnostic
+from tocsin.format import Release, lacks
 from tocsin.frozen import dataclass
 from tocsin_backends.spl.shown import shown, told_apart
 from tocsin_formats.splunk import words
@@ -48,8 +50,8 @@ class Objects:
 
 def objects(search: Search) -> Objects:
     """Find what the rule's entities name, as far as the search shows it."""
-    columns = {**shown(search.lowered), **search.made}
     rule = search.lowered.rule
+    columns = {**_columns(search.lowered), **search.made}
     risks = dict.fromkeys(
         Object(columns[field], kind, entity.kind)
         for entity in rule.entities
@@ -63,6 +65,22 @@ def objects(search: Search) -> Objects:
         if field in columns and (kind := words.threat_object(entity.kind, field))
     )
     return Objects(tuple(risks), tuple(threats))
+
+
+def _columns(lowered: Lowered) -> dict[str, str]:
+    """Name the columns; where only a sequence's last events are left, they are that step's too."""
+    columns, body = shown(lowered), lowered.rule.body
+    if not isinstance(body, model.Sequence) or isinstance(lowered.body, model.Sequence):
+        return columns
+    last = body.steps[-1].name
+    return {**columns, **{f"{last}.{field}": column for field, column in columns.items()}}
+
+
+def riskless(release: Release, format_: str, part: str) -> Diagnostic:
+    """Say that no entity is one that a risk is counted for, in the rows of the source PART."""
+    where = f" of its rows over {part}" if part else " of its rows"
+    what = f"an entity{where} that a risk is counted for"
+    return lacks(release, format_, what, "`entities { host = host.name }`")
 
 
 def suppression(search: Search, found: Objects) -> tuple[list[str], int] | None:

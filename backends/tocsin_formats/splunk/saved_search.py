@@ -17,6 +17,7 @@ from tocsin_formats.splunk.objects import (
     message,
     objects,
     risk_events,
+    riskless,
     suppression,
     untokened,
 )
@@ -61,8 +62,7 @@ def saved_search(release: Release, query: Query, part: str, settings: AppSetting
     except Unsayable as error:
         return Made(None, None, (refused(release, NAME, str(error)),))
     if schedule.every and settings.risk and not objects(made).risks:
-        what = "an entity of its rows that a risk is counted for"
-        return Made(None, None, (lacks(release, NAME, what, "`entities { host = host.name }`"),))
+        return Made(None, None, (riskless(release, NAME, part),))
     wrong = [
         refused(release, NAME, f"`{key}` has {problem}")
         for key, text in (("the name", name), *keys.items())

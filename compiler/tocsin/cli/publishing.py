@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.lock import Lock, State
     from tocsin.model import Verdict
     from tocsin.pipeline import Plan, Rules
-    from tocsin.publish import Asked, Outcome
+    from tocsin.publish import Asked, Outcome, Said
 
 _ALL = "all"
 
@@ -60,6 +60,8 @@ def publish(
     project, allowed = find_project(paths), _allowed(allow)
     formats = _formats(project, format_)
     rules = read_rules(project)
+    if not rules.rules and not code(rules.diagnostics):
+        wrong_use("no rules there; what was published before would be gone")
     asked = {name: _asked(project, name, each.wanted) for name, each in formats.items()}
     built = all_plans(project)
     wanted = (plan for each in asked.values() for _, plan in each)
@@ -67,15 +69,10 @@ def publish(
     said = publishing.said(rules, plans, rendered(rules, plans))
     states = [each.state(plan.label for plan in built) for each in said]
     lock, found = _held(project, states, may_change=not locked)
-    try:
-        outcomes = {
-            name: publishing.publish(
-                name, each, said, asked[name], lock, project.settings.format(name)
-            )
-            for name, each in formats.items()
-        }
-    except publishing.Lost as error:
-        wrong_use(f"{error}: a fault of the format, not of the rules")
+    outcomes = {
+        name: _outcome(project, name, each, said, asked[name], lock)
+        for name, each in formats.items()
+    }
     for each in outcomes.values():
         found += [*each.diagnostics, *each.refused(allowed)]
     _tell(rules, found, f"{out} is left as it was")
@@ -107,7 +104,10 @@ def lock(
             raise typer.Exit(1)
     if not check:
         _write(project, updated(known, result.states), {}, Path())
-    say(f"{number(len(result.states), 'rule')} in tocsin.lock")
+    without = sum(1 for each in result.states if not each.id)
+    say(f"{number(len(result.states) - without, 'rule')} in tocsin.lock")
+    if without:
+        say(f"{number(without, 'rule')} without an `id`: the lock knows rules by it")
 
 
 def _formats(project: Project, asked: Sequence[str] | None) -> dict[str, "contract.Format"]:
@@ -163,6 +163,23 @@ def _plans(project: Project, wanted: "contract.Wanted") -> list["Plan"]:
     return [Plan(wanted.name, wanted.target, wanted.backend, sources)]
 
 
+def _outcome(
+    project: Project,
+    name: str,
+    format_: "contract.Format",
+    rules: Sequence["Said"],
+    asked: Sequence["Asked"],
+    lock: "Lock",
+) -> "Outcome":
+    """Have a format make its files; one that loses a rule ends the command."""
+    from tocsin.publish import Lost, publish
+
+    try:
+        return publish(name, format_, rules, asked, lock, project.settings.format(name))
+    except Lost as error:
+        wrong_use(f"{error}: a fault of the format, not of the rules")
+
+
 def _held(
     project: Project, states: Sequence["State"], *, may_change: bool
 ) -> tuple["Lock", list["Diagnostic"]]:
@@ -190,8 +207,10 @@ def _tell_left_out(outcomes: dict[str, "Outcome"]) -> None:
     from tocsin.publish import verdicts
 
     for name, outcome in outcomes.items():
-        for rule, errors in outcome.left_out.items():
-            say(f"{name}: `{rule}` is left out: {', '.join(sorted(verdicts(errors)))}")
+        for each in outcome.left_out:
+            over = f" for {', '.join(each.labels)}" if each.labels else ""
+            why = ", ".join(sorted(verdicts(each.errors)))
+            say(f"{name}: `{each.rule}` is left out{over}: {why}")
 
 
 def _write(
