@@ -393,10 +393,12 @@ def test_a_folder_with_other_things_in_it_is_left_alone(project: Path) -> None:
     other.parent.mkdir(parents=True)
     other.write_text("mine", encoding="utf-8")
 
-    result = tocsin("publish", "-f", "sigma", cwd=project)
+    result = tocsin("publish", "-f", "navigator,sigma", cwd=project)
 
     assert result.returncode == 2
     assert "holds what no build has made (notes.txt)" in result.stderr
+    assert not (project / "published" / "navigator").exists()
+    assert not (project / "tocsin.lock").exists()
     assert other.read_text(encoding="utf-8") == "mine"
 
 

@@ -62,6 +62,11 @@ def replace(
         return draft.publish(digests, files.__getitem__, ours)
 
 
+def check(out: Path, ours: Callable[[Path], Collection[str]]) -> None:
+    """See that OUT may be replaced; `NotOurs` if it holds what no earlier run has made."""
+    _old(out, (), ours, None)
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """Have the file at PATH hold DATA, whole or not at all; if it does already, leave it."""
     if path.exists() and path.read_bytes() == data:

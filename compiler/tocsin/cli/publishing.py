@@ -221,6 +221,8 @@ def _write(
     from tocsin import lock as locks
 
     try:
+        for name in outcomes:  # all of them, before the first is touched
+            folders.check(out / name, manifest.listed)
         if lock is not None:
             folders.replace_file(project.root / locks.FILE, locks.text(lock).encode("utf-8"))
         for name, outcome in outcomes.items():
