@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tocsin import attack, model, pack, pipeline, registry
+from tocsin import attack, lock, model, pack, pipeline, publish, registry
 from tocsin.diagnostics import Code
 
 ROOT = Path(__file__).parent.parent
@@ -96,6 +96,19 @@ def test_the_layer_has_every_technique_and_what_is_above_it(rules: pipeline.Rule
     for number, tactic in meant:
         assert shown[number.partition(".")[0], tactic]["showSubtechniques"] is True
     assert layer["gradient"]["maxValue"] >= max(each.get("score", 0) for each in shown.values())
+
+
+def test_the_lock_has_every_rule_as_it_is(
+    rules: pipeline.Rules, renderings: list[pipeline.Rendering]
+) -> None:
+    plans = [plan for name in TARGETS for plan in pipeline.plans(name, registry.load(name))]
+    said = publish.said(rules, plans, renderings)
+
+    states = [each.state([plan.label for plan in plans]) for each in said]
+
+    stale = lock.stale(lock.read(ROOT) or {}, states, every=True)
+    assert [each.message for each in stale] == [], "run tocsin lock"
+    assert len(states) == len(rules.rules)
 
 
 # --- the build
