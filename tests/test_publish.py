@@ -12,6 +12,7 @@ from sigma.validators.sigmahq import filename
 from test_cli import GOOD, no_traceback, tocsin
 from tocsin import attack, folders, manifest, pipeline, publish, registry
 from tocsin.format import File, Publication, Release, Wanted
+from tocsin.profiles import load_source
 from tocsin.schema import Table
 from tocsin_formats.schemas import problems
 
@@ -139,6 +140,30 @@ def test_sigmahq_would_take_the_names_of_the_files(tmp_path: Path) -> None:
     issues = [issue for rule in loaded.rules for check in checks for issue in check.validate(rule)]
     assert not issues
     assert len(loaded.rules) > len(files) - 1
+
+
+def test_a_source_more_leaves_the_ids_that_were_there(tmp_path: Path) -> None:
+    path = tmp_path / "good.rule"
+    path.write_text(GOOD, encoding="utf-8")
+
+    found = [ids(path, *sources) for sources in (["sigma"], ["sigma", "sigma_security"])]
+
+    one, two = found
+    assert one == ["11111111-1111-4111-8111-111111111111"]
+    assert two[:1] == one
+    assert len({*two}) == 2
+
+
+def ids(path: Path, *sources: str) -> list[str]:
+    """Publish a rule over SOURCES, and read the ids that it has there."""
+    backend, format_ = registry.load("sigma"), registry.format_("sigma")
+    plans = pipeline.plans("sigma", backend, [load_source(each) for each in sources])
+    rules = pipeline.read([path], registry.names())
+    made = publish.said(rules, plans, list(pipeline.render_all(rules, plans)))
+    asked = [(format_.wanted[0], plan) for plan in plans]
+    outcome = publish.publish("sigma", format_, made, asked, {}, NOTHING)
+    texts = (data for name, data in outcome.files.items() if name.endswith(".yml"))
+    return [yaml.safe_load(each)["id"] for each in texts]
 
 
 # --- the Navigator

@@ -64,9 +64,15 @@ class Release:
         """Return the queries of what was wanted by NAME: one for each plan, or none."""
         return tuple(each for each in self.queries if each.name == name)
 
-    def id_of(self, part: str) -> str:
-        """Make an id for PART of what is published of the rule, which stays as long as both do."""
-        return str(uuid5(UUID(self.id), part))
+    def id_for(self, query: Query) -> str:
+        """Return the id of what is made of QUERY: the rule's own, for the first of its name.
+
+        Those over other sources have ids that follow from the rule's and the source. So a source
+        more leaves what was published before as it is.
+        """
+        if query is self.of(query.name)[0]:
+            return self.id
+        return str(uuid5(UUID(self.id), query.lowered.sources[0].name))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

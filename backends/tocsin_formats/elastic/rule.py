@@ -79,7 +79,7 @@ def _artefact(release: Release, chosen: Chosen, settings: Settings, source: str 
     label = chosen.lowered.sources[0].name if source else ""
     title = release.rule.meta.title
     name = f"{title} ({source})" if source else title
-    id_ = release.id_of(chosen.query.label) if source else release.id
+    id_ = release.id_for(chosen.query)
     told: Fields = {"name": name, "rule_id": id_, "note": guides.note(release.rule.meta, name)}
     fields = {**_common(release, chosen, settings), **told, **_of_type(chosen)}
     return Artefact(release, chosen, fields, label)

@@ -105,7 +105,7 @@ def _content(
     source = lowered.sources[0].name if several else ""
     content = Content(
         release,
-        release.id_of(query.label) if several else release.id,
+        release.id_for(query),
         f"{rule.meta.title} ({source})" if several else rule.meta.title,
         rule.meta.description or "",
         _SEVERITIES.get(rule.meta.severity or "", ""),

@@ -6,7 +6,9 @@ from tocsin import model
 from tocsin.backend import Lowered
 from tocsin.diagnostics import Diagnostic
 from tocsin.format import File, Publication, Query, Release, Wanted, beyond
+from tocsin.frozen import replace
 from tocsin.schema import Table
+from tocsin_backends.sigma import SIGMA as TARGET
 
 NAME = "sigma"
 _LONGEST = 90  # characters of a file name (pySigma's validators for SigmaHQ, "filename")
@@ -49,7 +51,8 @@ def _files(release: Release) -> Iterator[tuple[str, str]]:
         rule, lowered = release.rule.name, query.lowered
         stem = f"{rule}_{lowered.sources[0].name}" if len(queries) > 1 else rule
         if isinstance(lowered.body, model.AnyOf):
-            parts = zip(lowered.body.parts, lowered.parts, _documents(query), strict=True)
+            documents = _documents(_text(release, query))
+            parts = zip(lowered.body.parts, lowered.parts, documents, strict=True)
             for part, each, text in parts:
                 folder, prefix = _place(each)
                 yield f"{folder}/{prefix}_{stem}_{part.name}.yml", text
@@ -58,13 +61,22 @@ def _files(release: Release) -> Iterator[tuple[str, str]]:
             folder, prefix = _place(alerting)
             if isinstance(lowered.body, model.Summary | model.Sequence):
                 prefix = f"correlation_{prefix.rpartition('_')[2]}"
-            yield f"{folder}/{prefix}_{stem}.yml", query.text
+            yield f"{folder}/{prefix}_{stem}.yml", _text(release, query)
 
 
-def _documents(query: Query) -> list[str]:
+def _text(release: Release, query: Query) -> str:
+    """Write the query under the id that it has here: a rule over another source is another rule."""
+    id_ = release.id_for(query)
+    if id_ == release.id:
+        return query.text
+    rule = query.lowered.rule
+    renamed = replace(rule, meta=replace(rule.meta, id=id_))
+    return TARGET.query(replace(query.lowered, rule=renamed))
+
+
+def _documents(text: str) -> list[str]:
     """Take the documents of a file apart: within one, no line begins with `---`."""
-    first, *others = query.text.split("\n---\n")
-    *before, last = [first, *others]
+    *before, last = text.split("\n---\n")
     return [*(f"{each}\n" for each in before), last]
 
 

@@ -94,7 +94,7 @@ def detection(
     meta = rule.meta
     values: dict[str, object] = {
         "name": name,
-        "id": release.id_of(part) if part else release.id,
+        "id": release.id_for(query),
         "version": release.version,
         "date": (meta.modified or meta.created or "")[:10],
         "author": ", ".join(meta.author),
