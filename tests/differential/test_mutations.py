@@ -1,5 +1,6 @@
 """The proof is proved: each fault of `mutations.py` is caught by the engines of its targets."""
 
+import sys
 from collections.abc import Iterator
 from functools import cache
 
@@ -36,7 +37,9 @@ def test_a_mutation_is_caught(mutation: Mutation, monkeypatch: pytest.MonkeyPatc
 
     for patch in mutation.patches:
         monkeypatch.setattr(patch.owner, patch.attribute, patch.value)
+    forget()
     caught = {target for name, target in asked if catches(name, target, mutation)}
+    forget()
 
     assert caught == set(mutation.targets)
 
@@ -45,6 +48,15 @@ def test_mutations_have_names_of_their_own() -> None:
     names = [each.name for each in MUTATIONS]
 
     assert len(set(names)) == len(names)
+
+
+def forget() -> None:
+    """Let go of what was made once for all rules, before or by a mutation."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("tocsin_backends.", "tocsin.lower.")):
+            for kept in list(vars(module).values()):
+                if callable(clear := getattr(kept, "cache_clear", None)):
+                    clear()
 
 
 def catches(name: str, target: str, mutation: Mutation) -> bool:
