@@ -70,7 +70,7 @@ class Release:
         Those over other sources have ids that follow from the rule's and the source. So a source
         more leaves what was published before as it is.
         """
-        if query is self.of(query.name)[0]:
+        if query.label == self.of(query.name)[0].label:
             return self.id
         return str(uuid5(UUID(self.id), query.lowered.sources[0].name))
 
