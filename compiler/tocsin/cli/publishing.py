@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tocsin.cli.app import Cache, Format, Jobs, Paths, app
-from tocsin.cli.building import built, held, show_result
+from tocsin.cli.app import Cache, Jobs, Paths, app
+from tocsin.cli.building import built, held
 from tocsin.cli.faults import faults_shown
 from tocsin.cli.locking import read_lock
 from tocsin.cli.output import code, counts, number, say, show, similar, wrong_use
@@ -98,9 +98,10 @@ def lock(
     known = read_lock(project) or {}
     with built(project, None, jobs, cache, lock=True) as made:
         result = held(made, known, every=True) if check else made
-        show_result(result, Format.TEXT)
-        if code(result.found):
-            say(f"{counts(result.found)}; tocsin.lock is left as it was")
+        errors = [each for each in result.found if each.code.is_error]  # `check` has the rest
+        show(errors, result.sources(errors))
+        if errors:
+            say(f"{counts(errors)}; tocsin.lock is left as it was")
             raise typer.Exit(1)
     if not check:
         _write(project, updated(known, result.states), {}, Path())
