@@ -22,7 +22,8 @@ from tocsin.make import Order
 from tocsin.pack import verdicts
 from tocsin.stamps import Stamps
 from tocsin.store import Store
-from tocsin.units import Lost, Packed, Query, Rule, Unit, Wanted, check_complete, decode, encode
+from tocsin.unit_text import decode, encode
+from tocsin.units import Lost, Packed, Query, Rule, Unit, Wanted, check_complete
 
 GOLDEN = Path(__file__).parent / "golden"
 SETTINGS = """

@@ -25,7 +25,7 @@ STAIRS = (
     ("pipeline", "recording", "prove", "proofs"),
     (
         *("meaning", "lock", "pack", "publish", "scaffold"),
-        *("units", "store", "stamps", "fingerprint", "make", "crew", "builds"),
+        *("units", "unit_text", "store", "stamps", "fingerprint", "make", "crew", "builds"),
     ),
     ("cli",),
     ("__main__",),

@@ -20,19 +20,8 @@ from tocsin.manifest import MANIFEST
 from tocsin.source import Source as Text
 from tocsin.stamps import Stamps
 from tocsin.store import Store
-from tocsin.units import (
-    Bulk,
-    Foreign,
-    Pack,
-    Packed,
-    Together,
-    Unit,
-    Wanted,
-    check_complete,
-    decode,
-    decode_bulk,
-    put_together,
-)
+from tocsin.unit_text import Foreign, decode, decode_bulk
+from tocsin.units import Bulk, Pack, Packed, Together, Unit, Wanted, check_complete, put_together
 
 
 class Crew(Protocol):

@@ -16,7 +16,8 @@ from types import TracebackType
 
 from tocsin import folders
 from tocsin.make import Maker, Order
-from tocsin.units import Packed, Wanted, packed
+from tocsin.unit_text import packed
+from tocsin.units import Packed, Wanted
 
 # Files that are handed out at once: few enough that no worker is left alone with many at the end.
 _CHUNK = 16

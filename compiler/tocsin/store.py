@@ -13,17 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from tocsin.frozen import dataclass
-from tocsin.units import (
-    Bulk,
-    Foreign,
-    Pack,
-    Packed,
-    Unit,
-    decode,
-    decode_bulk,
-    decode_pack,
-    encode_pack,
-)
+from tocsin.unit_text import Foreign, decode, decode_bulk, decode_pack, encode_pack
+from tocsin.units import Bulk, Pack, Packed, Unit
 
 FORMAT = 1
 MAX_BYTES = 1 << 30
