@@ -8,7 +8,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -94,8 +94,9 @@ class Crew:
         if numbered[alone:]:
             # What the first one took to be loaded is there in every copy of this process.
             gc.freeze()
-            for _ in range(min(self._jobs, len(wanted) - alone)):
-                self._start()
+            with _undisturbed():
+                for _ in range(min(self._jobs, len(wanted) - alone)):
+                    self._start()
             yield from self._shared(numbered[alone:])
 
     def _shared(self, numbered: Task) -> Iterator[Done]:
@@ -135,6 +136,19 @@ def _give(connection: Connection, tasks: list[Task], busy: dict[Connection, Task
         busy[connection] = tasks.pop()
         with suppress(OSError):
             connection.send(busy[connection])
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Hold interrupts back: one that meets a worker half begun would leave a traceback."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _ending(code: int | None) -> str:
