@@ -26,7 +26,8 @@ from elastic_rules import (
 from gates import eql, esql
 from gates.skip import where_missing
 from test_cli import tocsin
-from tocsin import pack, pipeline, publish, registry
+from tocsin import pipeline, publish, registry
+from tocsin.manifest import MANIFEST
 from tocsin.schema import TaxonomyError
 from tocsin_formats.elastic import NDJSON, TOML, ndjson
 
@@ -161,7 +162,7 @@ def test_what_a_query_takes_for_granted_stands_in_the_setup_guide(
 def test_the_manifest_has_no_query_that_is_of_another_kind(
     packed: dict[str, publish.Outcome],
 ) -> None:
-    manifest = json.loads(packed["elastic-toml"].files[pack.MANIFEST])
+    manifest = json.loads(packed["elastic-toml"].files[MANIFEST])
 
     having = [each["name"] for each in manifest["rules"] if "new_terms" in each["queries"]]
     assert having == ["node_first_seen"]
@@ -432,6 +433,7 @@ def test_settings_are_in_every_rule(tmp_path: Path) -> None:
     (line,) = lines(published(NDJSON, [written(tmp_path, EVENT)], settings))
 
     assert (line["license"], line["max_signals"], line["enabled"]) == ("MIT", 500, True)
+    assert "- Alerts: at most 500 of a run (`max_signals`)" in str(line["setup"])
     assert "Team: Blue" in as_set(line["tags"])
 
 

@@ -171,6 +171,16 @@ def test_every_rule_of_the_pack_is_a_detection(
         assert each["search"].endswith(f"| `{stem}_filter`")
 
 
+def test_what_is_throttled_is_said_where_the_alert_is_described(app: publish.Outcome) -> None:
+    alerts = [each for each in searches(app).values() if each.get("alert.suppress") == "1"]
+
+    for each in alerts:
+        fields = each["alert.suppress.fields"].replace(",", ", ")
+        line = f"Throttled for {each['alert.suppress.period']} by {fields}:"
+        assert line in each["description"]
+    assert 0 < len(alerts) < len(searches(app))
+
+
 def test_a_search_means_what_the_backend_writes(
     app: publish.Outcome, rules: dict[str, model.Rule]
 ) -> None:

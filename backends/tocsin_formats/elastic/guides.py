@@ -36,15 +36,22 @@ def _item(text: str) -> str:
     return "- " + text.replace("\n", "\n  ")
 
 
-def setup(chosen: Chosen) -> str:
-    """Write what must be so for the rule to see what it means, and how its query stands to it."""
+MOST_ALERTS = 100  # of a run, unless a rule says otherwise (Kibana, `max_signals`)
+
+
+def setup(chosen: Chosen, most: int) -> str:
+    """Write what must be so for the rule to see what it means, and how its query stands to it.
+
+    Kibana makes no more than MOST alerts of a run.
+    """
     own = chosen.lowered.rule.meta.setup
     parts = ["## Setup", *([own] if own else []), "### What this query finds"]
-    return "\n\n".join([*parts, "\n".join(_standing(chosen))]) + "\n"
+    return "\n\n".join([*parts, "\n".join(_standing(chosen, most))]) + "\n"
 
 
-def _standing(chosen: Chosen) -> Iterator[str]:
+def _standing(chosen: Chosen, most: int) -> Iterator[str]:
     yield from _rows(chosen)
+    yield f"- Alerts: at most {most:,} of a run (`max_signals`); what is beyond is not told"
     for line in standing(chosen.lowered):
         text = _MARKUP.sub(r"\\\g<0>", line.lstrip(" "))
         yield f"  - {text}" if line.startswith(" ") else f"- {text}"

@@ -99,7 +99,7 @@ def _common(release: Release, chosen: Chosen, settings: Settings) -> Fields:
         "interval": times.interval(schedule),
         "references": list(meta.references),
         "risk_score": vocabulary.risk(severity) if meta.risk is None else meta.risk,
-        "setup": guides.setup(chosen),
+        "setup": guides.setup(chosen, settings.max_signals or guides.MOST_ALERTS),
         "severity": severity,
         "tags": list(dict.fromkeys([*tags(chosen.lowered), *settings.tags])),
         "threat": threat(meta.attack),

@@ -18,6 +18,7 @@ from tocsin_formats.splunk.objects import (
     risk_events,
     riskless,
     suppression,
+    throttled,
 )
 from tocsin_formats.splunk.schedule import JITTER, Unsayable, shortened, timing
 from tocsin_formats.splunk.search import Search, search
@@ -104,7 +105,7 @@ def detection(
         **_explained(meta),
         "data_source": words.data_sources(made.lowered),
         "search": "\n".join([made.text, *_mentioned(made, about), f"| `{stem}_filter`"]),
-        "how_to_implement": _implemented(rule, made, name),
+        "how_to_implement": _implemented(rule, made, about, name),
         "known_false_positives": "\n".join(meta.false_positives),
         "references": list(meta.references),
         **told,
@@ -126,14 +127,14 @@ def _explained(meta: model.Meta) -> dict[str, object]:
     return {"explanation": guides} if guides else {}
 
 
-def _implemented(rule: model.Rule, made: Search, name: str) -> str:
+def _implemented(rule: model.Rule, made: Search, about: Objects, name: str) -> str:
     """Say what it takes, and how the search stands to the rule."""
     meta, schedule = rule.meta, rule.schedule
     full = [] if name == meta.title else [f"Title: {meta.title}"]
     kept = [f"The macro {name} says where its events are kept." for name in made.macros]
     setup = [meta.setup] if meta.setup else []
-    often = [note] if schedule and (note := shortened(schedule)) else []
-    return "\n".join([*full, *setup, *kept, *often, *standing(made.lowered)])
+    notes = (shortened(schedule) if schedule else None, throttled(made, about))
+    return "\n".join([*full, *setup, *kept, *filter(None, notes), *standing(made.lowered)])
 
 
 def _alert(

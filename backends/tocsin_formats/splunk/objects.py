@@ -97,6 +97,16 @@ def suppression(search: Search, found: Objects) -> tuple[list[str], int] | None:
     return (fields, -(-schedule.over // 1000)) if fields else None
 
 
+def throttled(search: Search, found: Objects) -> str | None:
+    """Say which findings are not told, for they look like one that was told just now."""
+    told = suppression(search, found)
+    if told is None:
+        return None
+    fields, seconds = told
+    named = ", ".join(fields)
+    return f"Throttled for {seconds}s by {named}: of findings alike in these the first is told"
+
+
 def message(title: str, found: Objects) -> str:
     """Say what happened to whom; the tokens are filled with what a row shows."""
     by_kind = {each.entity: each.column for each in reversed(found.risks)}
