@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from tocsin import pack, pipeline, publish, registry
+from tocsin import pipeline, publish, registry
 from tocsin.backend import brought
 from tocsin.format import Wanted
+from tocsin.manifest import MANIFEST
 from tocsin.schema import Table
 from tocsin_formats.elastic import ElasticNdjson, ElasticToml
 
@@ -42,9 +43,7 @@ def published(
 
 def files(outcome: publish.Outcome) -> dict[str, str]:
     assert [each.message + each.label for each in outcome.diagnostics] == []
-    return {
-        path: data.decode("utf-8") for path, data in outcome.files.items() if path != pack.MANIFEST
-    }
+    return {path: data.decode("utf-8") for path, data in outcome.files.items() if path != MANIFEST}
 
 
 def tomls(outcome: publish.Outcome) -> dict[str, Json]:

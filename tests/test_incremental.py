@@ -299,14 +299,33 @@ def test_a_change_that_keeps_size_and_time_is_noticed(site: Site) -> None:
     assert "[E211]" in site.build().said
 
 
-def test_another_compiler_makes_everything_anew(site: Site, tmp_path: Path) -> None:
-    """The basis holds the files of each plug-in: one that is changed in place is another one."""
+def test_other_settings_and_another_root_make_everything_anew(site: Site) -> None:
     stamps = Stamps(None)
     before = fingerprint(site.root, None, stamps)
 
     assert fingerprint(site.root, None, Stamps(None)) == before
     assert fingerprint(site.root, site.root / "tocsin.toml", stamps) != before
     assert fingerprint(site.root / "rules", None, stamps) != before
+
+
+def test_a_plug_in_that_is_changed_in_place_makes_everything_anew(
+    site: Site, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path_factory.mktemp("plug-in")
+    (path / "plugged").mkdir()
+    code = path / "plugged" / "__init__.py"
+    code.write_text("X = 1\n", encoding="utf-8")
+    found = {**registry.references(), "plugged": "plugged:X"}
+    monkeypatch.setattr(registry, "references", lambda: found)
+    monkeypatch.syspath_prepend(path)
+    before = fingerprint(site.root, None, Stamps(None))
+
+    code.write_text("X = 2\n", encoding="utf-8")
+    after = fingerprint(site.root, None, Stamps(None))
+    code.write_text("X = 1\n", encoding="utf-8")
+
+    assert after != before
+    assert fingerprint(site.root, None, Stamps(None)) == before
 
 
 # --- the pack

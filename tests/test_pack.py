@@ -1,12 +1,15 @@
 import json
 import runpy
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tocsin import attack, lock, model, pack, pipeline, publish, registry
+from test_cli import tocsin
+from tocsin import attack, folders, lock, model, pipeline, publish, registry
 from tocsin.diagnostics import Code
+from tocsin.manifest import MANIFEST, listed
 
 ROOT = Path(__file__).parent.parent
 RULES = ROOT / "rules"
@@ -119,55 +122,68 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def test_a_build_is_the_same_twice(renderings: list[pipeline.Rendering], tmp_path: Path) -> None:
-    pack.build(renderings, SUFFIXES, tmp_path / "a")
-    first = contents(tmp_path / "a")
-    pack.build(renderings, SUFFIXES, tmp_path / "a")
-    pack.build(list(reversed(renderings)), SUFFIXES, tmp_path / "b")
-
-    assert contents(tmp_path / "a") == first
-    assert set(contents(tmp_path / "b")) == set(first)
-    assert len(first) == len(renderings) + 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("pack") / "dist", "2")
 
 
-def test_the_manifest_tells_every_artefact(
-    renderings: list[pipeline.Rendering], tmp_path: Path
-) -> None:
-    from hashlib import sha256
+def build(out: Path, jobs: str) -> Path:
+    done = tocsin("build", RULES, "--no-cache", "-j", jobs, "-o", out, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return out
 
-    pack.build(renderings, SUFFIXES, tmp_path / "dist")
-    manifest = json.loads((tmp_path / "dist" / "manifest.json").read_text(encoding="utf-8"))
 
-    listed = {a["path"]: a for rule in manifest["rules"] for a in rule["targets"].values()}
-    files = contents(tmp_path / "dist")
-    assert set(listed) == set(files) - {"manifest.json"}
-    assert all(set(rule["targets"]) == set(TARGETS) for rule in manifest["rules"])
-    for path, artefact in listed.items():
+def test_a_build_is_the_same_twice(built: Path, tmp_path: Path) -> None:
+    first = contents(built)
+
+    again = contents(build(tmp_path / "dist", "1"))
+
+    assert again == first
+    assert [path.name for path in tmp_path.iterdir()] == ["dist"]
+
+
+def test_a_build_has_every_rendering(built: Path, renderings: list[pipeline.Rendering]) -> None:
+    files = contents(built)
+
+    written = {f"{each.label}/{each.rule.name}{SUFFIXES[each.target]}": each for each in renderings}
+    assert {*files} == {*written, MANIFEST}
+    assert all(files[path].decode("utf-8") == each.text for path, each in written.items())
+
+
+def test_the_manifest_tells_every_artefact(built: Path) -> None:
+    files = contents(built)
+    told = json.loads(files[MANIFEST])
+
+    artefacts = {a["path"]: a for rule in told["rules"] for a in rule["targets"].values()}
+    assert set(artefacts) == set(files) - {MANIFEST}
+    assert all(set(rule["targets"]) == set(TARGETS) for rule in told["rules"])
+    for path, artefact in artefacts.items():
         assert sha256(files[path]).hexdigest() == artefact["sha256"]
         for each in artefact["approximations"]:
             assert each["direction"] == model.Verdict.WIDER or each["accepted"], path
 
 
-def test_only_a_pack_is_replaced(renderings: list[pipeline.Rendering], tmp_path: Path) -> None:
-    out = tmp_path / "dist"
-    pack.build(renderings, SUFFIXES, out)
+def test_only_a_pack_is_replaced(tmp_path: Path) -> None:
+    out = build(tmp_path / "dist", "1")
     (out / "notes.txt").write_text("mine", encoding="utf-8")
 
-    with pytest.raises(pack.NotAPack, match=r"notes\.txt"):
-        pack.build(renderings, SUFFIXES, out)
+    again = tocsin("build", RULES, "-o", out, cwd=ROOT)
 
+    assert again.returncode == 2
+    assert "holds what no build has made (notes.txt)" in again.stderr
     assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("manifest", [None, "", "[]", '{"rules": 1}', '{"rules": [{}]}', "{"])
 def test_a_folder_with_a_damaged_manifest_is_left_alone(
-    manifest: str | None, renderings: list[pipeline.Rendering], tmp_path: Path
+    manifest: str | None, tmp_path: Path
 ) -> None:
     (tmp_path / "kql").mkdir()
     (tmp_path / "kql" / "a.kql").write_text("x", encoding="utf-8")
     if manifest is not None:
-        (tmp_path / "manifest.json").write_text(manifest, encoding="utf-8")
+        (tmp_path / MANIFEST).write_text(manifest, encoding="utf-8")
 
-    with pytest.raises(pack.NotAPack):
-        pack.build(renderings, SUFFIXES, tmp_path)
+    with pytest.raises(folders.NotOurs):
+        folders.replace(tmp_path, {MANIFEST: b"{}"}, listed)
+
+    assert (tmp_path / "kql" / "a.kql").read_text(encoding="utf-8") == "x"

@@ -51,7 +51,7 @@ class Query:
 class Release:
     """A rule to be published. VERSION rises with its meaning, REVISION with all else in it.
 
-    ID is the rule's, in lower case. QUERIES are those that could be written, in the order wanted.
+    ID is the rule's. QUERIES are those that could be written, in the order wanted.
     """
 
     rule: model.Rule

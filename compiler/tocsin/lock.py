@@ -11,8 +11,9 @@ from pathlib import Path
 
 from tocsin import model
 from tocsin.diagnostics import Code, Diagnostic
+from tocsin.folders import digest
 from tocsin.frozen import dataclass, field
-from tocsin.meaning import digest, meaning, rest
+from tocsin.meaning import meaning, rest
 from tocsin.source import Span
 
 FILE = "tocsin.lock"
@@ -28,7 +29,7 @@ class BadLock(Exception):
 class State:
     """A rule as it is now: digests of its meaning, of the rest, of the queries by label.
 
-    The lock knows it by its ID, in lower case; of one without, the lock says nothing.
+    The lock knows it by its ID; of one without, the lock says nothing.
     """
 
     name: str
@@ -63,16 +64,21 @@ Lock = Mapping[str, Entry]  # by id
 
 def state(rule: model.Rule, texts: Mapping[str, str]) -> State:
     """Take down RULE and its queries, by label, as they are now."""
-    outputs = {label: digest(texts[label]) for label in sorted(texts)}
-    id_ = (rule.meta.id or "").lower()
-    return State(rule.name, id_, rule.span, meaning(rule), rest(rule), outputs)
+    outputs = {label: digest(texts[label].encode("utf-8")) for label in sorted(texts)}
+    return State(rule.name, rule.meta.id or "", rule.span, meaning(rule), rest(rule), outputs)
+
+
+def is_there(root: Path) -> bool:
+    """Whether the project in ROOT has a lock, whatever state that is in."""
+    path = root / FILE
+    return path.exists() or path.is_symlink()
 
 
 def read(root: Path) -> Lock | None:
     """Read the lock of the project in ROOT; None if it has none. Raises `BadLock`."""
     path = root / FILE
     try:
-        if not path.exists() and not path.is_symlink():
+        if not is_there(root):
             return None
         if not path.resolve().is_relative_to(root.resolve()):
             raise BadLock("it leads out of the project")

@@ -8,26 +8,24 @@ that a node which learns something new keeps its old digests.
 import json
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
-from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from tocsin import model
+from tocsin.folders import digest
 
 
 def meaning(rule: model.Rule) -> str:
     """Digest what RULE finds and when it is run: SHA-256, in hexadecimal."""
-    return digest(_plain((rule.body, rule.schedule)))
+    return _digest((rule.body, rule.schedule))
 
 
 def rest(rule: model.Rule) -> str:
     """Digest what RULE says beside its meaning, tests left out: SHA-256, in hexadecimal."""
-    return digest(_plain((rule.name, rule.meta, rule.entities, rule.accepts)))
+    return _digest((rule.name, rule.meta, rule.entities, rule.accepts))
 
 
-def digest(value: object) -> str:
-    """Digest a value of JSON, or a text: SHA-256, in hexadecimal."""
-    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _digest(value: object) -> str:
+    return digest(json.dumps(_plain(value), separators=(",", ":")).encode("ascii"))
 
 
 def _plain(value: object) -> object:

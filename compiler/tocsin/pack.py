@@ -1,34 +1,13 @@
-"""The pack: every rule for every target, and a manifest. It is replaced whole or not at all."""
+"""What a pack says of each rendering: its file, and how it stands to its rule and its source."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
-from tocsin import folders, manifest, model
+from tocsin import manifest, model
 from tocsin.backend import Approximation, Blind, Lowered
 from tocsin.diagnostics import Code
-from tocsin.folders import NotOurs as NotAPack
-from tocsin.manifest import MANIFEST, Artefact, RuleEntry, Standing
+from tocsin.folders import digest
+from tocsin.manifest import Artefact, RuleEntry, Standing
 from tocsin.pipeline import Rendering
-
-__all__ = ["MANIFEST", "NotAPack", "build", "entry", "standing", "texts", "verdicts", "withheld"]
-
-
-def build(renderings: Iterable[Rendering], suffixes: Mapping[str, str], out: Path) -> list[Path]:
-    """Write the pack into OUT, whole or not at all; return the files, manifest last.
-
-    Raises `NotAPack` if OUT holds other things, `OSError` if it cannot be written.
-    """
-    files: dict[str, bytes] = {}
-    entries: dict[str, str] = {}
-    by_rule: dict[str, list[Rendering]] = {}
-    for each in renderings:
-        by_rule.setdefault(each.rule.name, []).append(each)
-    for name, said in by_rule.items():
-        files |= texts(said, suffixes)
-        entries[name] = entry(said[0].rule, said, suffixes)
-    files[MANIFEST] = manifest.write(entries)
-    folders.replace(out, files, manifest.listed)
-    return [out / name for name in files]
 
 
 def texts(renderings: Iterable[Rendering], suffixes: Mapping[str, str]) -> dict[str, bytes]:
@@ -52,7 +31,7 @@ def entry(rule: model.Rule, renderings: Sequence[Rendering], suffixes: Mapping[s
         if each.text is not None and each.lowered:
             targets[each.label] = Artefact(
                 path=path_of(each, suffixes),
-                sha256=folders.digest(each.text.encode("utf-8")),
+                sha256=digest(each.text.encode("utf-8")),
                 **standing(each.lowered),
             )
     told = RuleEntry(

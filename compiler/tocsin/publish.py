@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 
 from tocsin import lock, model, pack
 from tocsin.diagnostics import Code, Diagnostic
+from tocsin.folders import digest
 from tocsin.format import Format, Publication, Query, Release, Wanted, lacks, refused
 from tocsin.frozen import dataclass
 from tocsin.manifest import MANIFEST
@@ -152,7 +152,7 @@ def _missing(name: str, rule: Said, asked: Sequence[Asked], release: Release) ->
 
 
 def _release(rule: model.Rule, queries: tuple[Query, ...], locked: lock.Lock) -> Release:
-    id_ = (rule.meta.id or "").lower()
+    id_ = rule.meta.id or ""
     entry = locked.get(id_)
     version, revision = (entry.version, entry.revision) if entry else (1, 0)
     return Release(rule, id_, version, revision, queries)
@@ -172,7 +172,7 @@ def _of_one_name(
 ) -> Iterator[Diagnostic]:
     """Find files that cannot lie side by side: many systems do not look at the case of a name."""
     by_name = {release.rule.name: release for release in releases}
-    taken = {pack.MANIFEST}
+    taken = {MANIFEST}
     for file in publication.files:
         if not set(file.path.split("/")).isdisjoint({"", ".", ".."}) or set("\\\0") & {*file.path}:
             raise Lost(f"{name} has made a file outside of its folder: {file.path!r}")
@@ -191,7 +191,7 @@ def _files(name: str, publication: Publication, releases: Sequence[Release]) -> 
         "generator": "tocsin",
         "publication": name,
         "files": [
-            {"path": each.path, "sha256": sha256(each.data).hexdigest(), "rules": list(each.rules)}
+            {"path": each.path, "sha256": digest(each.data), "rules": list(each.rules)}
             for each in publication.files
         ],
         "rules": [_entry(each) for each in releases],

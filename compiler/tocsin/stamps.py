@@ -42,7 +42,7 @@ class Stamps:
             return ""
         now = (status.st_size, status.st_mtime_ns, status.st_ino)
         known = self._known.get(path)
-        if known is None and self._store and path not in self._known:
+        if known is None and self._store:
             known = self._store.stamps([path]).get(path)
         if known and (known.size, known.time, known.inode) == now:
             return known.digest

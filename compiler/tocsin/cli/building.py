@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from tocsin.cli.app import Format
-from tocsin.cli.locking import is_locked
 from tocsin.cli.output import as_data, print_json, progress, say, show, wrong_use
 from tocsin.cli.project import Project, all_found, all_plans, read_rules, rendered
 from tocsin.frozen import dataclass, replace
@@ -72,6 +71,7 @@ def built(
     from tocsin.files import rule_files
     from tocsin.fingerprint import fingerprint
     from tocsin.folders import Draft
+    from tocsin.lock import is_there
     from tocsin.stamps import Stamps
 
     files = rule_files(project.paths)
@@ -81,7 +81,7 @@ def built(
         store = stack.enter_context(_store(cache))
         stamps = Stamps(store)
         stack.callback(stamps.keep)
-        locked = lock or is_locked(project)
+        locked = lock or is_there(project.root)
         basis = fingerprint(project.root, project.settings.path, stamps) if store else ""
         crew = _Crew(project, jobs, locked)
         build = Build(project.root, f"{basis} {locked}", stamps, store, crew)
@@ -102,7 +102,7 @@ def _faults_told(out: Path | None) -> Iterator[None]:
     except NotOurs as error:
         wrong_use(str(error))
     except Changed as error:
-        wrong_use(f"{error} was changed meanwhile; {out} is left as it was")
+        wrong_use(f"{error} was changed meanwhile; nothing is written")
     except Lost as error:
         say(f"error: {error}: the compiler is broken, nothing is written")
         raise typer.Exit(1) from None
@@ -160,10 +160,12 @@ def _of_units(build: "Build", draft: "Draft | None", out: Path | None) -> Result
         with _faults_told(out):
             return build.publish(draft)
 
+    def verdicts() -> Mapping[str, object]:
+        with _faults_told(out):
+            return build.verdicts()
+
     rules, tests = len(together.rules), sum(rule.tests for rule in together.rules)
-    return Result(
-        together.found, rules, tests, build.states(), build.sources, build.verdicts, publish
-    )
+    return Result(together.found, rules, tests, build.states(), build.sources, verdicts, publish)
 
 
 def _of_the_whole(project: Project) -> Result:

@@ -161,11 +161,9 @@ def rendered(rules: "Rules", plans: Sequence["Plan"]) -> list["Rendering"]:
     return list(progress(pipeline.render_all(rules, plans), len(rules.rules) * len(plans)))
 
 
-def all_found(
-    rules: "Rules", renderings: Sequence["Rendering"], more: Sequence["Diagnostic"] = ()
-) -> tuple["Diagnostic", ...]:
-    """Put together what there is to say of rules and of what they became, and MORE."""
+def all_found(rules: "Rules", renderings: Sequence["Rendering"]) -> tuple["Diagnostic", ...]:
+    """Put together what there is to say of rules and of what they became."""
     from tocsin.diagnostics import in_order
 
     found = [each for rendering in renderings for each in rendering.diagnostics]
-    return in_order([*rules.diagnostics, *found, *more])
+    return in_order([*rules.diagnostics, *found])

@@ -24,7 +24,7 @@ from tocsin.cli.project import (
 if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin import format as contract
     from tocsin.diagnostics import Diagnostic
-    from tocsin.lock import Lock, State
+    from tocsin.lock import Lock
     from tocsin.model import Verdict
     from tocsin.pipeline import Plan, Rules
     from tocsin.publish import Asked, Outcome, Said
@@ -56,6 +56,7 @@ def publish(
     Example: tocsin publish rules -f elastic-toml -f splunk-app
     """
     from tocsin import publish as publishing
+    from tocsin.lock import stale, updated
 
     project, allowed = find_project(paths), _allowed(allow)
     formats = _formats(project, format_)
@@ -63,12 +64,14 @@ def publish(
     if not rules.rules and not code(rules.diagnostics):
         wrong_use("no rules there; what was published before would be gone")
     asked = {name: _asked(project, name, each.wanted) for name, each in formats.items()}
-    built = all_plans(project)
+    usual = all_plans(project)
     wanted = (plan for each in asked.values() for _, plan in each)
-    plans = publishing.distinct([*built, *wanted])
+    plans = publishing.distinct([*usual, *wanted])
     said = publishing.said(rules, plans, rendered(rules, plans))
-    states = [each.state(plan.label for plan in built) for each in said]
-    lock, found = _held(project, states, may_change=not locked)
+    states = [each.state(plan.label for plan in usual) for each in said]
+    known = read_lock(project) or {}
+    found = list(stale(known, states, every=True)) if locked else []
+    lock = known if locked else updated(known, states)
     outcomes = {
         name: _outcome(project, name, each, said, asked[name], lock)
         for name, each in formats.items()
@@ -179,18 +182,6 @@ def _outcome(
         return publish(name, format_, rules, asked, lock, project.settings.format(name))
     except Lost as error:
         wrong_use(f"{error}: a fault of the format, not of the rules")
-
-
-def _held(
-    project: Project, states: Sequence["State"], *, may_change: bool
-) -> tuple["Lock", list["Diagnostic"]]:
-    """Hold the rules against the lock: return it as it will be, or tell what it does not have."""
-    from tocsin import lock as locks
-
-    known = read_lock(project) or {}
-    if may_change:
-        return locks.updated(known, states), []
-    return known, list(locks.stale(known, states, every=True))
 
 
 def _tell(rules: "Rules", found: Sequence["Diagnostic"], otherwise: str) -> None:
