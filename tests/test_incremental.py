@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,14 @@ from tocsin.crew import Crew
 from tocsin.diagnostics import in_order
 from tocsin.files import rule_files
 from tocsin.fingerprint import fingerprint
-from tocsin.folders import Draft
+from tocsin.folders import Draft, Known
 from tocsin.frozen import dataclass
 from tocsin.make import Order
 from tocsin.pack import verdicts
 from tocsin.stamps import Stamps
 from tocsin.store import Store
 from tocsin.unit_text import decode, encode
-from tocsin.units import Lost, Packed, Query, Rule, Unit, Wanted, check_complete
+from tocsin.units import Lost, Pack, Packed, Query, Rule, Unit, Wanted, check_complete
 
 GOLDEN = Path(__file__).parent / "golden"
 SETTINGS = """
@@ -326,6 +327,32 @@ def test_a_plug_in_that_is_changed_in_place_makes_everything_anew(
 
     assert after != before
     assert fingerprint(site.root, None, Stamps(None)) == before
+
+
+@pytest.mark.parametrize("filled", ["units", "packs"])
+def test_a_store_that_is_too_large_lets_go_of_what_is_oldest(
+    filled: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "builds.sqlite"
+    most = 200_000
+    monkeypatch.setattr("tocsin.store.MAX_BYTES", most)
+    for number in range(40):
+        store = Store(path, pytest.fail)
+        if filled == "packs":
+            known = Known("", {f"{number}/{each}": "0" * 64 for each in range(200)})
+            store.add_pack(tmp_path / str(number), Pack(known, ""))
+        store.add(f"key {number}", Packed(b"0" * 20_000, b""))
+        store.close()
+
+    with closing(sqlite3.connect(path)) as base:
+        (pages,), (free,), (size,) = (
+            base.execute(f"PRAGMA {each}").fetchone()
+            for each in ("page_count", "freelist_count", "page_size")
+        )
+        keys = [key for (key,) in base.execute("SELECT key FROM units")]
+    assert (pages - free) * size <= most
+    assert "key 39" in keys
+    assert "key 0" not in keys
 
 
 # --- the pack

@@ -22,7 +22,8 @@ MAX_DAYS = 30
 WAIT = 10.0  # seconds, for another run that writes
 BATCH = 100  # units that are written at once
 
-_TABLES = (
+_TABLES = ("units", "stamps", "packs")
+_MADE_BY = (
     "CREATE TABLE units (key TEXT PRIMARY KEY, used INTEGER, seal BLOB, unit BLOB, bulk BLOB)",
     "CREATE INDEX units_used ON units (used)",
     "CREATE TABLE stamps (path TEXT PRIMARY KEY, used INTEGER,"
@@ -71,7 +72,7 @@ class Store:
             if not self._is_ready(base):
                 base.execute("BEGIN IMMEDIATE")
                 if not self._is_ready(base):  # still not, now that nobody else is at it
-                    for statement in _TABLES:
+                    for statement in _MADE_BY:
                         base.execute(statement)
                 base.execute("COMMIT")
         except BaseException:
@@ -241,13 +242,16 @@ class Store:
 
     def _trim(self, base: sqlite3.Connection) -> None:
         oldest = (self._today - MAX_DAYS,)
-        for table in ("units", "stamps", "packs"):
+        for table in _TABLES:
             base.execute(f"DELETE FROM {table} WHERE used < ?", oldest)  # noqa: S608
-        while _size(base) > MAX_BYTES:
-            base.execute(
-                "DELETE FROM units WHERE key IN (SELECT key FROM units ORDER BY used"
-                " LIMIT (SELECT (count(*) + 1) / 2 FROM units))"
-            )
+        while _size(base) > MAX_BYTES and sum(_halved(base, each) for each in _TABLES) > 0:
+            pass
+
+
+def _halved(base: sqlite3.Connection, table: str) -> int:
+    """Let go of the half of a table that was not asked for longest; return how many rows."""
+    half = f"SELECT rowid FROM {table} ORDER BY used LIMIT (SELECT (count(*) + 1) / 2 FROM {table})"  # noqa: S608
+    return base.execute(f"DELETE FROM {table} WHERE rowid IN ({half})").rowcount  # noqa: S608
 
 
 def _size(base: sqlite3.Connection) -> int:
