@@ -24,7 +24,7 @@ STAIRS = (
     ("header", "lower", "registry", "match"),
     ("pipeline", "recording", "prove", "proofs"),
     (
-        *("meaning", "lock", "pack", "publish", "scaffold", "diff"),
+        *("meaning", "lock", "pack", "publish", "scaffold", "witness", "diff"),
         *("units", "unit_text", "store", "stamps", "fingerprint", "make", "crew", "builds"),
     ),
     ("cli",),
