@@ -99,7 +99,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An event of a find: where it stands, its time (ISO 8601), its fields in the language's names."""
+    """An event of a find: where it stands, its time (ISO 8601), its fields by our names."""
 
     place: str
     classes: tuple[str, ...]

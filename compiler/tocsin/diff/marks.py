@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
-from os.path import commonprefix
+from itertools import takewhile
 
 from tocsin.frozen import dataclass
 
@@ -37,6 +37,17 @@ class Effort:
         return True
 
 
+def shared(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """Count what two lists share at their beginnings, and at their ends beyond that."""
+    head = _alike(old, new)
+    return head, min(_alike(reversed(old), reversed(new)), min(len(old), len(new)) - head)
+
+
+def _alike(old: Iterable[str], new: Iterable[str]) -> int:
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False))
+    return sum(1 for _ in pairs)
+
+
 def whole(texts: Sequence[str], at: int | None) -> tuple[Piece, ...]:
     """Mark all of a line, if there is one."""
     return () if at is None else (Piece(texts[at], changed=True),)
@@ -46,7 +57,7 @@ def marks(old: str, new: str, effort: Effort) -> tuple[tuple[Piece, ...], tuple[
     """Mark the words that two lines do not share."""
     long = max(len(old), len(new)) > _LONG
     before, after = (list(old), list(new)) if long else (_WORD.findall(old), _WORD.findall(new))
-    head, tail = _ends(before, after)
+    head, tail = shared(before, after)
     inner = before[head : len(before) - tail], after[head : len(after) - tail]
     same = [(0, 0, 0)]
     if effort.spend(*map(len, inner)):
@@ -57,13 +68,6 @@ def marks(old: str, new: str, effort: Effort) -> tuple[tuple[Piece, ...], tuple[
         _pieces(before, [(i, i + size) for i, _, size in spans]),
         _pieces(after, [(j, j + size) for _, j, size in spans]),
     )
-
-
-def _ends(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
-    """Count what two lists share at their beginnings, and at their ends beyond that."""
-    head = len(commonprefix([before, after]))
-    tail = len(commonprefix([before[head:][::-1], after[head:][::-1]]))
-    return head, tail
 
 
 def _pieces(words: Sequence[str], same: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:

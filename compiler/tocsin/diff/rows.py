@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise, zip_longest
 
-from tocsin.diff.marks import Effort, Piece, marks, similarity, whole
+from tocsin.diff.marks import Effort, Piece, marks, shared, similarity, whole
 from tocsin.frozen import dataclass
 
 CONTEXT = 3  # unchanged lines that are shown around a change
@@ -103,22 +103,17 @@ def _between(
     old: Sequence[str], new: Sequence[str], left: range, right: range, effort: Effort
 ) -> list[tuple[int, int]]:
     """Pair lines between two anchors: from both ends, then what `difflib` finds in the middle."""
-    head = 0
-    while head < min(len(left), len(right)) and old[left[head]] == new[right[head]]:
-        head += 1
-    first = list(zip(left[:head], right[:head], strict=True))
-    left, right = left[head:], right[head:]
-    tail = 0
-    while tail < min(len(left), len(right)) and old[left[-1 - tail]] == new[right[-1 - tail]]:
-        tail += 1
-    cut = len(left) - tail, len(right) - tail
-    last = list(zip(left[cut[0] :], right[cut[1] :], strict=True))
-    left, right = left[: cut[0]], right[: cut[1]]
-    middle = []
-    if left and right and effort.spend(len(left), len(right)):
-        texts = [old[i] for i in left], [new[j] for j in right]
-        for i, j, size in SequenceMatcher(None, *texts, autojunk=False).get_matching_blocks():
-            middle += [(left[i + at], right[j + at]) for at in range(size)]
+    before, after = old[left.start : left.stop], new[right.start : right.stop]
+    head, tail = shared(before, after)
+    first = zip(left[:head], right[:head], strict=True)
+    last = zip(left[len(left) - tail :], right[len(right) - tail :], strict=True)
+    i, j = left.start + head, right.start + head
+    before, after = before[head : len(before) - tail], after[head : len(after) - tail]
+    middle: list[tuple[int, int]] = []
+    if before and after and effort.spend(len(before), len(after)):
+        matcher = SequenceMatcher(None, before, after, autojunk=False)
+        for a, b, size in matcher.get_matching_blocks():
+            middle += zip(range(i + a, i + a + size), range(j + b, j + b + size), strict=True)
     return [*first, *middle, *last]
 
 
