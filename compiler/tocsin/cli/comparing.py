@@ -124,9 +124,11 @@ def _report(comparison: "Comparison", report: Report, *, in_file: bool) -> str:
             terminal = sys.stdout.isatty() and not in_file and not os.environ.get("NO_COLOR")
             return text(comparison, colour=terminal)
         case Report.JSON:
-            from tocsin.diff.data import as_json
+            import json
 
-            return as_json(comparison)
+            from tocsin.diff.data import data
+
+            return json.dumps(data(comparison), indent=2, ensure_ascii=False) + "\n"
         case Report.MARKDOWN:
             from tocsin.diff.markdown import markdown
 
