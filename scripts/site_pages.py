@@ -7,6 +7,7 @@ rules are pages, and so are the folders that pages link to.
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import indent
 from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
@@ -116,13 +117,12 @@ def _decisions() -> Iterator[str]:
 
 # --- Markdown
 
-_RENDERING = re.compile(r"^\*\*(\w+)\*\*: (.+)\n\n(```[\s\S]*?^```)$", re.MULTILINE)
+_RENDERING = re.compile(r"^\*\*(\w+)\*\*: (.+)$(\n\n```[\s\S]*?^```$)?", re.MULTILINE)
 
 
 def _tab(found: re.Match[str]) -> str:
-    target, verdict, fence = found.groups()
-    body = "\n".join(f"    {line}".rstrip() for line in (f"{verdict}\n\n{fence}").splitlines())
-    return f'=== "{target}"\n\n{body}'
+    target, verdict, query = found.groups(default="")
+    return f'=== "{target}"\n\n{indent(verdict + query, "    ")}'
 
 
 class _Ours(Extension):
