@@ -24,7 +24,11 @@ ROOT = Path(__file__).parent.parent
 PAGES = ("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
 DECISIONS = "docs/decisions"
 ERRORS = "compiler/tocsin/data/explain"
-SHOWN = {"rules/**/*.rule": "tocsin", "rules/lists/*.txt": "text", "tests/test_real_events.py": "python"}
+SHOWN = {
+    "rules/**/*.rule": "tocsin",
+    "rules/lists/*.txt": "text",
+    "tests/test_real_events.py": "python",
+}
 GROUPS = {
     "E0": "Reading",
     "E1": "Names and types",
@@ -58,10 +62,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Lay the renderings of an operator in tabs, one for each target."""
-    if page.file.src_uri != "docs/operators.md":
-        return markdown
-    return _RENDERING.sub(_tab, markdown)
+    """Give each target of an operator a tab, and each example of an error its title."""
+    if page.file.src_uri == "docs/operators.md":
+        return _RENDERING.sub(_tab, markdown)
+    if page.file.src_uri.startswith(ERRORS):
+        return _EXAMPLE.sub(lambda found: _titled(found, page.file.name), markdown)
+    return markdown
 
 
 # --- files that are pages
@@ -84,13 +90,16 @@ def _made(config: MkDocsConfig, uri: str, to: str, text: str) -> File:
     return made
 
 
+_NOT_FOUND = "---\nsearch:\n  exclude: true\n---\n\n"  # by a search: what is said is found
+
+
 def _shown(config: MkDocsConfig) -> Iterator[File]:
     for pattern, language in SHOWN.items():
         for path in sorted(ROOT.glob(pattern)):
             uri = path.relative_to(ROOT).as_posix()
             text = path.read_text(encoding="utf-8")
             fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
-            shown = f"# {path.name}\n\n`{uri}`\n\n{fence}{language}\n{text.rstrip()}\n{fence}\n"
+            shown = f"{_NOT_FOUND}# {path.name}\n\n`{uri}`\n\n{fence}{language}\n{text.rstrip()}\n{fence}\n"
             yield _made(config, uri, f"{uri}.html", shown)
 
 
@@ -123,6 +132,15 @@ _RENDERING = re.compile(r"^\*\*(\w+)\*\*: (.+)$(\n\n```[\s\S]*?^```$)?", re.MULT
 def _tab(found: re.Match[str]) -> str:
     target, verdict, query = found.groups(default="")
     return f'=== "{target}"\n\n{indent(verdict + query, "    ")}'
+
+
+_EXAMPLE = re.compile(r"^```(\w+) (?:(error|ok)|file=(\S+))(?: (.+))?$", re.MULTILINE)
+
+
+def _titled(found: re.Match[str], code: str) -> str:
+    language, kind, file, targets = found.groups()
+    title = file or {"error": f"{code} on {targets}" if targets else code, "ok": "instead"}[kind]
+    return f'```{language} title="{title}"'
 
 
 class _Ours(Extension):

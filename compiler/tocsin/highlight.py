@@ -1,7 +1,7 @@
-"""Rules in colour, wherever Pygments is: `tocsin` fences of a documentation, a terminal, a notebook.
+"""Rules in colour, wherever Pygments is: a site, a terminal, a notebook.
 
-Pygments finds this module by its entry point and is the only one to import it. The words and signs
-are those of the parser's own scanner.
+Pygments finds this module by its entry point, and nothing else imports it. Words and signs are
+those of the parser's own scanner.
 """
 
 from collections.abc import Iterator, Mapping
@@ -52,18 +52,12 @@ class TocsinLexer(Lexer):
 
     def get_tokens_unprocessed(self, text: str) -> Iterator[tuple[int, _TokenType, str]]:
         """Yield every character of TEXT, in order, each within its token."""
-        scanner = parser().scanner
-        aside = []
-        tokens = scanner.scan(text, lambda each: aside.append(each) or each)
-        done = 0
-        for token in sorted((*tokens, *aside), key=lambda each: each.start_pos):
-            yield from _between(done, text[done : token.start_pos])
-            other = Keyword if str(token) in scanner.keywords else Punctuation
-            yield token.start_pos, _KINDS.get(token.type, other), str(token)
-            done = token.end_pos
-        yield from _between(done, text[done:])
-
-
-def _between(place: int, text: str) -> Iterator[tuple[int, _TokenType, str]]:
-    if text:
-        yield place, Whitespace, text
+        scanner, done = parser().scanner, 0
+        while found := scanner.pattern.match(text, done):
+            kind = found.lastgroup or ""
+            start, end = found.span(kind)
+            yield done, Whitespace, text[done:start]
+            word = scanner.keywords.get(found[kind], kind)
+            yield start, _KINDS.get(word, Punctuation if word == kind else Keyword), found[kind]
+            done = end
+        yield done, Whitespace, text[done:]

@@ -231,7 +231,7 @@ def _not_proved() -> Iterator[str]:
     for name in source_names():
         fields = _unprovable(name)
         if fields:
-            yield f"  * {name}: {', '.join(f'`{field}`' for field in fields)}"
+            yield f"    * {name}: {', '.join(f'`{field}`' for field in fields)}"
 
 
 def _unprovable(name: str) -> list[str]:
