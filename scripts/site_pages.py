@@ -62,12 +62,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Give each target of an operator a tab, and each example of an error its title."""
+    """Give each target of an operator a tab, each example of an error and each file its title."""
     if page.file.src_uri == "docs/operators.md":
         return _RENDERING.sub(_tab, markdown)
-    if page.file.src_uri.startswith(ERRORS):
-        return _EXAMPLE.sub(lambda found: _titled(found, page.file.name), markdown)
-    return markdown
+    return _EXAMPLE.sub(lambda found: _titled(found, page.file.name), markdown)
 
 
 # --- files that are pages
@@ -99,7 +97,8 @@ def _shown(config: MkDocsConfig) -> Iterator[File]:
             uri = path.relative_to(ROOT).as_posix()
             text = path.read_text(encoding="utf-8")
             fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
-            shown = f"{_NOT_FOUND}# {path.name}\n\n`{uri}`\n\n{fence}{language}\n{text.rstrip()}\n{fence}\n"
+            code = f"{fence}{language}\n{text.rstrip()}\n{fence}\n"
+            shown = f"{_NOT_FOUND}# {path.name}\n\n`{uri}`\n\n{code}"
             yield _made(config, uri, f"{uri}.html", shown)
 
 
