@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from differential.harness import TARGETS, compiled, rendered  # noqa: E402 - found through the line above
+from tocsin import model  # noqa: E402
 from tocsin.pipeline import Rendering  # noqa: E402
 
 PAGE = ROOT / "docs" / "operators.md"
@@ -82,7 +83,12 @@ def _section(section: Section) -> Iterator[str]:
         kind = "tocsin" if each["rule"].startswith("let ") else "tocsin fragment"
         yield _fence(kind, each["rule"])
         (rule,) = compiled(whole(each["rule"])).rules
-        yield from (_rendering(rendered(rule, target)) for target in TARGETS)
+        yield from renderings(rule)
+
+
+def renderings(rule: model.Rule) -> Iterator[str]:
+    """Write the verdict and the query of each target."""
+    yield from (_rendering(rendered(rule, target)) for target in TARGETS)
 
 
 def _rendering(rendering: Rendering) -> str:

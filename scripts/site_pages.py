@@ -18,7 +18,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from tocsin import explain
+from tocsin import explain, model
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -62,10 +62,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Give each target of an operator a tab, each example of an error and each file its title."""
-    if page.file.src_uri == "docs/operators.md":
-        return _RENDERING.sub(_tab, markdown)
-    return _EXAMPLE.sub(lambda found: _titled(found, page.file.name), markdown)
+    """Give each target's query a tab; give examples of errors, and files, a title."""
+    tabs = _RENDERING.sub(_tab, markdown)
+    return _EXAMPLE.sub(lambda found: _titled(found, page.file.name), tabs)
 
 
 # --- files that are pages
@@ -125,7 +124,10 @@ def _decisions() -> Iterator[str]:
 
 # --- Markdown
 
-_RENDERING = re.compile(r"^\*\*(\w+)\*\*: (.+)$(\n\n```[\s\S]*?^```$)?", re.MULTILINE)
+# What scripts/operators.py writes of a target: `**kql**: exact`, and the query.
+_RENDERING = re.compile(
+    rf"^\*\*(\w+)\*\*: ((?:{'|'.join(model.Verdict)})\b.*)$(\n\n```[\s\S]*?^```$)?", re.MULTILINE
+)
 
 
 def _tab(found: re.Match[str]) -> str:

@@ -62,6 +62,14 @@ def test_the_page_is_as_the_script_writes_it() -> None:
     assert page == SCRIPT["page"](SCRIPT["sections"]()), "run scripts/operators.py"
 
 
+def test_the_queries_of_the_first_page_are_those_of_its_rule() -> None:
+    page = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    (rule,) = compiled(page.partition("```tocsin\n")[2].partition("```")[0]).rules
+
+    for each in SCRIPT["renderings"](rule):
+        assert each in page
+
+
 def test_what_is_shown_compiles() -> None:
     found = [each for text in shown() for each in compiled(text).diagnostics]
 
