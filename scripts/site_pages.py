@@ -7,18 +7,11 @@ rules are pages, and so are the folders that pages link to.
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import indent
-from xml.etree.ElementTree import Element
 
-from markdown import Extension, Markdown
-from markdown.inlinepatterns import InlineProcessor
-from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page
 
-from tocsin import explain, model
+from tocsin import explain
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -40,12 +33,6 @@ GROUPS = {
 }
 
 
-def on_config(config: MkDocsConfig) -> None:
-    """Read Markdown as a git host does, and make links of codes."""
-    extensions: list[str | Extension] = config.markdown_extensions  # type: ignore[assignment] # mkdocs hands them on
-    extensions.append(_Ours())
-
-
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Call each page by its path in the repository, and add those that stand outside of docs/."""
     docs = Path(config.docs_dir).relative_to(ROOT).as_posix()
@@ -59,15 +46,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         *_shown(config),
     ]
     return Files([*(each for each in files if each.src_uri not in ours), *pages])
-
-
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Give each target's query a tab; give examples of errors, and files, a title."""
-    tabs = _RENDERING.sub(_tab, markdown)
-    return _EXAMPLE.sub(lambda found: _titled(found, page.file.name), tabs)
-
-
-# --- files that are pages
 
 
 def _file(config: MkDocsConfig, uri: str, to: str) -> File:
@@ -94,11 +72,15 @@ def _shown(config: MkDocsConfig) -> Iterator[File]:
     for pattern, language in SHOWN.items():
         for path in sorted(ROOT.glob(pattern)):
             uri = path.relative_to(ROOT).as_posix()
-            text = path.read_text(encoding="utf-8")
-            fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
-            code = f"{fence}{language}\n{text.rstrip()}\n{fence}\n"
-            shown = f"{_NOT_FOUND}# {path.name}\n\n`{uri}`\n\n{code}"
-            yield _made(config, uri, f"{uri}.html", shown)
+            code = fenced(language, path.read_text(encoding="utf-8"))
+            text = f"{_NOT_FOUND}# {path.name}\n\n`{uri}`\n\n{code}"
+            yield _made(config, uri, f"{uri}.html", text)
+
+
+def fenced(language: str, text: str) -> str:
+    """Put a fence around TEXT that nothing in it can end."""
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}\n"
 
 
 def _errors() -> Iterator[str]:
@@ -120,55 +102,3 @@ def _decisions() -> Iterator[str]:
     for path in sorted((ROOT / DECISIONS).glob("*.md")):
         title = path.read_text(encoding="utf-8").split("\n", 1)[0].removeprefix("# ")
         yield f"* [{title}](decisions/{path.name})"
-
-
-# --- Markdown
-
-# What scripts/operators.py writes of a target: `**kql**: exact`, and the query.
-_RENDERING = re.compile(
-    rf"^\*\*(\w+)\*\*: ((?:{'|'.join(model.Verdict)})\b.*)$(\n\n```[\s\S]*?^```$)?", re.MULTILINE
-)
-
-
-def _tab(found: re.Match[str]) -> str:
-    target, verdict, query = found.groups(default="")
-    return f'=== "{target}"\n\n{indent(verdict + query, "    ")}'
-
-
-_EXAMPLE = re.compile(r"^```(\w+) (?:(error|ok)|file=(\S+))(?: (.+))?$", re.MULTILINE)
-
-
-def _titled(found: re.Match[str], code: str) -> str:
-    language, kind, file, targets = found.groups()
-    title = file or {"error": f"{code} on {targets}" if targets else code, "ok": "instead"}[kind]
-    return f'```{language} title="{title}"'
-
-
-class _Ours(Extension):
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - so it is called there
-        md.inlinePatterns.register(_Codes(r"\b[EW]\d{3}\b", md), "tocsin-codes", 5)
-        md.treeprocessors.register(_Cells(md), "tocsin-cells", 5)
-
-
-class _Codes(InlineProcessor):
-    """`E102` in a sentence is a link to its page."""
-
-    ANCESTOR_EXCLUDES = ("a", "h1", "h2", "h3", "h4")
-
-    def handleMatch(  # type: ignore[override] # noqa: N802
-        self, m: re.Match[str], data: str
-    ) -> tuple[Element | None, int | None, int | None]:
-        if m[0] not in explain.codes():
-            return None, None, None
-        link = Element("a", href=f"/{ERRORS}/{m[0]}.md")
-        link.text = AtomicString(m[0])
-        return link, m.start(0), m.end(0)
-
-
-class _Cells(Treeprocessor):
-    r"""In a cell `a\|b` is `a|b`: a git host asks for the backslash."""
-
-    def run(self, root: Element) -> None:
-        for cell in (*root.iter("td"), *root.iter("th")):
-            for code in cell.iter("code"):
-                code.text = AtomicString((code.text or "").replace(r"\|", "|"))

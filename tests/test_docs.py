@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin import columns, pipeline, profiles, registry
+from tocsin import columns, pipeline, profiles, registry, render
 from tocsin.analyze.condition import MAX_TESTS
 from tocsin.analyze.meta import KEYS, MAX_TITLE
 from tocsin.analyze.scope import MAX_CHAIN
@@ -203,6 +203,45 @@ def test_the_module_that_is_shown_is_the_one_that_is_tested() -> None:
 
     assert len(shown) == 1
     assert module.endswith(shown[0])
+
+
+def test_the_format_that_is_shown_is_the_one_that_is_tested() -> None:
+    page = (ROOT / "docs" / "publishing.md").read_text(encoding="utf-8")
+    module = (ROOT / "tests" / "stranger" / "roll" / "__init__.py").read_text(encoding="utf-8")
+    (shown,) = [text for fence, text in _FENCE.findall(page) if fence == "python"]
+
+    assert shown in module
+
+
+# --- the README's outputs
+
+
+def readme(begin: str) -> str:
+    """Return the block that begins so."""
+    blocks = _FENCE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    (found,) = [text for _, text in blocks if text.startswith(begin)]
+    return str(found)
+
+
+def test_the_query_of_the_readme_is_that_of_its_rule() -> None:
+    rules = pipeline.read([ROOT / "rules/execution/node_spawns_shell.rule"], registry.names())
+
+    rendering = pipeline.render(rules.rules[0], "kql", registry.load("kql"))
+
+    assert rendering.query == readme("DeviceProcessEvents")
+
+
+def test_the_message_of_the_readme_is_what_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "rules" / "typo.rule"
+    path.parent.mkdir()
+    condition = 'process.nmae is "node.exe"'
+    path.write_text(f"rule typo {{\n  detect process.start where\n    {condition}\n}}\n", "utf-8")
+
+    rules = pipeline.read([path], registry.names(), root=tmp_path)
+
+    (error,) = [each for each in rules.diagnostics if each.code.is_error]
+    shown = render.text(error, rules.sources).replace(f"{tmp_path}/", "")
+    assert shown.rstrip() == readme("error").rstrip()
 
 
 # --- names and numbers

@@ -40,7 +40,7 @@ def test_what_is_no_rule_is_left_as_it_is(text: str) -> None:
     tokens = list(TocsinLexer().get_tokens_unprocessed(text))
 
     assert "".join(value for _, _, value in tokens) == text
-    assert all(kind not in Token.Error for _, kind, _ in tokens)
+    assert all(kind is not Token.Error for _, kind, _ in tokens)
 
 
 def test_no_character_is_lost() -> None:

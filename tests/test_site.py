@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import markdown
 import pytest
 
 from tocsin import explain
@@ -21,14 +23,14 @@ NO_TEXT = {"code", "pre", "script", "style", "title"}
 
 
 class Reader(HTMLParser):
-    """What a page links to, what it loads, the places in it, and its text outside of code."""
+    """What a page links to, what it loads, the places in it, its text, and what is code."""
 
     def __init__(self) -> None:
         super().__init__()
         self.links: list[str] = []
         self.loaded: list[str] = []
         self.places: set[str] = set()
-        self.text = ""
+        self.text = self.code = ""
         self._inside: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -43,7 +45,10 @@ class Reader(HTMLParser):
             self._inside.remove(tag)
 
     def handle_data(self, data: str) -> None:
-        self.text += "" if self._inside else data
+        if self._inside:
+            self.code += data
+        else:
+            self.text += data
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +163,21 @@ def test_what_is_said_can_be_searched_for_without_a_server(site: Path) -> None:
 
     assert {"language.html", "errors/E102.html", "operators.html"} <= found
     assert script.startswith("var __index = {")
+
+
+@pytest.mark.parametrize(
+    "end", ["```", "````\n~~~", "</code></pre><script>1</script>", "\n# x", "&lt;"]
+)
+def test_no_text_gets_out_of_its_fence(end: str) -> None:
+    text = f"// a rule\n{end}\n<img src=x>\n[a](b)"
+    page = runpy.run_path(str(ROOT / "scripts" / "site_pages.py"))["fenced"]("tocsin", text)
+    reader = Reader()
+
+    reader.feed(markdown.markdown(page, extensions=["pymdownx.superfences", "pymdownx.highlight"]))
+
+    assert reader.text.strip() == ""
+    assert reader.code.strip() == text
+    assert (reader.links, reader.loaded) == ([], [])
 
 
 def test_every_page_names_those_whose_words_it_uses(site: Path) -> None:
