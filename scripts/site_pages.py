@@ -79,7 +79,7 @@ def _shown(config: MkDocsConfig) -> Iterator[File]:
 
 def fenced(language: str, text: str) -> str:
     """Put a fence around TEXT that nothing in it can end."""
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", text))])
     return f"{fence}{language}\n{text.rstrip()}\n{fence}\n"
 
 
