@@ -17,7 +17,7 @@ STAIRS = (
         *("programs", "columns", "derived", "layers", "profiles", "settings", "overview"),
         *("regex", "frame", "automaton", "lucene", "tree", "render", "across"),
     ),
-    ("model", "syntax"),
+    ("model", "syntax", "highlight"),
     ("patterns", "evaluate", "events", "modules"),
     ("passes",),
     ("analyze", "backend", "format"),
@@ -78,7 +78,13 @@ def test_a_backend_knows_no_other_backend() -> None:
 
 @pytest.mark.parametrize(
     ("library", "owner"),
-    [("lark", "syntax"), ("typer", "cli"), ("platformdirs", "caches"), ("jinja2", "scaffold")],
+    [
+        ("lark", "syntax"),
+        ("typer", "cli"),
+        ("platformdirs", "caches"),
+        ("jinja2", "scaffold"),
+        ("pygments", "highlight"),
+    ],
 )
 def test_a_library_has_one_owner(library: str, owner: str) -> None:
     users = {
