@@ -1,5 +1,8 @@
 """The layout of items, clauses and what stands in their braces."""
 
+from collections.abc import Sequence
+
+from tocsin.layout.conditions import keys
 from tocsin.layout.lines import JOINED, brackets, hugs, items
 from tocsin.layout.order import key_rank, rank
 from tocsin.layout.page import Page
@@ -26,9 +29,11 @@ _WIDEST_KEY = len("description")
 def start(page: Page, node: Node) -> Column:
     """Lay out a file: a `let` below a `let`, a `use` below a `use`, all else apart."""
     entries: list[Entry] = []
-    for at, item in enumerate(node.parts):
-        apart = at > 0 and (_rule(item) == "rule" or _rule(item) != _rule(node.parts[at - 1]))
-        entries.append(page.entry(item, apart=apart))
+    before: concrete.Part | None = None
+    for item in node.parts:
+        alike = before is None or (_rule(item) == _rule(before) and _rule(item) != "rule")
+        entries.append(page.entry(item, apart=not (alike or page.is_parted(item))))
+        before = item
     return column(entries, only_flat=True)
 
 
@@ -54,11 +59,16 @@ def entry(page: Page, node: Node) -> Part:
 
 def rule(page: Page, node: Node) -> Part:
     """Lay out a rule: its clauses in their order, apart unless they are alike."""
-    clauses = sorted(items(node), key=rank)
-    entries = [
-        page.entry(each, apart=at > 0 and rank(each) != rank(clauses[at - 1]))
-        for at, each in enumerate(clauses)
-    ]
+    written = items(node)
+    follows = dict(zip(written[1:], written, strict=False))
+    entries: list[Entry] = []
+    before: concrete.Part | None = None
+    for clause in sorted(written, key=rank):
+        alike = before is None or rank(clause) == rank(before)
+        # An empty line behind a comment parts as well: the comment is about what is before it.
+        parted = follows.get(clause) is before and page.is_parted(clause)
+        entries.append(page.entry(clause, apart=not (alike or parted)))
+        before = clause
     return _block(page, node, column(entries), broken=True)
 
 
@@ -67,7 +77,7 @@ def meta(page: Page, node: Node) -> Part:
     entries = items(node)
     if not any(page.has_remarks(each) for each in entries[1:]):
         entries = sorted(entries, key=key_rank)
-    laid = column([page.entry(each, apart=False) for each in entries], widest=_WIDEST_KEY)
+    laid = column([page.entry(each) for each in entries], widest=_WIDEST_KEY)
     return _block(page, node, laid, broken=True)
 
 
@@ -88,7 +98,7 @@ def parts(page: Page, node: Node) -> Part:
 
 
 def _column(page: Page, node: Node, between: str = " ", *, only_flat: bool = False) -> Column:
-    entries = [page.entry(each, apart=False) for each in items(node)]
+    entries = [page.entry(each) for each in items(node)]
     return column(entries, between, only_flat=only_flat)
 
 
@@ -124,7 +134,18 @@ def _block(page: Page, node: Node, inside: Column, *, broken: bool) -> Part:
         *(page.part(opening), indented(*lines), end, page.part(closing)),
         broken=broken and bool(inside.entries),
     )
-    parts: list[Part] = [page.spaced(node.parts[:opened]), Words(" "), braces]
+    parts = [*_head(page, node.parts[:opened]), braces]
     for each in node.parts[closed + 1 :]:  # the `having` of a summary
         parts += (Words(" "), group(page.part(each)))
     return together(parts)
+
+
+def _head(page: Page, words: Sequence[concrete.Part]) -> list[Part]:
+    """Lay out what stands before a brace; keys that are broken stand below their word."""
+    at = next((at for at, each in enumerate(words) if _rule(each) == "by"), None)
+    if at is None:
+        return [page.spaced(words), Words(" ")]
+    by, rest = words[at], words[at + 1 :]
+    assert isinstance(by, Node)
+    head: list[Part] = [page.spaced(words[:at]), Words(" "), group(keys(page, by), Line(" "))]
+    return [*head, page.spaced(rest), Words(" ")] if rest else head

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from tocsin.layout.lines import JOINED, brackets, hugs
+from tocsin.layout.lines import JOINED, brackets, hugs, is_comma
 from tocsin.layout.page import Page
 from tocsin.layout.paper import Either, Line, Part, Words, group, indented, several, together
 from tocsin.syntax import concrete
@@ -65,14 +65,18 @@ def _values(page: Page, within: Sequence[concrete.Part]) -> Iterator[Part]:
             yield from (Either(Words(","), Words("")),) if last else ()
 
 
-def keys(page: Page, node: Node) -> Part:
+def by(page: Page, node: Node) -> Part:
     """Lay out `by a, b`."""
+    return group(keys(page, node))
+
+
+def keys(page: Page, node: Node) -> Part:
+    """Lay out `by a, b`; what it is a part of says if all of it is on one line."""
     word, *fields = node.parts
     parts: list[Part] = []
     for each in fields:
-        comma = isinstance(each, Leaf) and each.kind == "COMMA"
-        parts += (page.part(each),) if comma else (Line(" "), page.whole(each))
-    return group(page.part(word), indented(*parts))
+        parts += (page.part(each),) if is_comma(each) else (Line(" "), page.whole(each))
+    return several(page.part(word), indented(*parts))
 
 
 def where(page: Page, node: Node) -> Part:

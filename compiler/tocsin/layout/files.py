@@ -1,5 +1,6 @@
 """Rule files as they are and as they are to be: nothing is written that says anything else."""
 
+import os
 from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import Path
@@ -42,9 +43,10 @@ class Formatted:
 def format_file(path: Path, root: Path) -> Formatted:
     """Lay out the file at PATH, of the project at ROOT; a link that leads out of it is left."""
     target, root = path.resolve(), root.resolve()
-    name = name_of(str(path.absolute()), str(root))
+    name = name_of(os.path.abspath(path), str(root))  # noqa: PTH100  # of the link, not its end
     span = Span(name, 0, 0)
-    if path.is_symlink() and not target.is_relative_to(root):
+    linked = any(each.is_symlink() for each in (path, *path.parents))
+    if linked and not target.is_relative_to(root):
         message = f"`{name}` leads out of the project"
         data: bytes | Diagnostic = Diagnostic(Code.OUTSIDE_PROJECT, message, span, "outside")
     else:

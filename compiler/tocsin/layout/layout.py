@@ -34,7 +34,7 @@ _LAYOUTS: Mapping[str, Callable[[Page, Node], Part]] = {
     "where": conditions.where,
     "having": conditions.where,
     "count_where": conditions.count_where,
-    "by": conditions.keys,
+    "by": conditions.by,
     "group": conditions.in_parentheses,
     "hatom": conditions.in_parentheses,
     **dict.fromkeys(("and_", "or_", "hand", "hor"), conditions.joined),

@@ -86,14 +86,14 @@ class Page:
         here = self._remarks[of.start]
         return bool(here.before) or here.blank
 
-    def entry(self, of: concrete.Part, *, apart: bool) -> Entry:
-        """Return OF as a part of a column; APART from what is before it by an empty line at least.
+    def entry(self, of: concrete.Part, *, apart: bool = False) -> Entry:
+        """Return OF as a part of a column, APART from what is before it by an empty line or not."""
+        return Entry(apart or self.blank(of), self.before(of), self.part(of))
 
-        If the author has put one behind a comment, the comment is about what is before.
-        """
+    def is_parted(self, of: concrete.Part) -> bool:
+        """Whether the author left an empty line between what is before OF and it."""
         here = self._remarks[of.start]
-        behind = any(blank for _, blank in here.before[1:]) or (bool(here.before) and here.blank)
-        return Entry(here.first_blank() or (apart and not behind), self.before(of), self.part(of))
+        return here.blank or any(blank for _, blank in here.before)
 
     def spaced(self, parts: Sequence[concrete.Part]) -> Several:
         """Write PARTS on one line."""

@@ -47,14 +47,18 @@ def remarks(
 ) -> dict[int, Remarks]:
     """Find a place for each of COMMENTS at one of LEAVES, the end of the file being the last."""
     found = [Remarks() for _ in leaves]
-    _gather(leaves, comments, text, found)
+    _gather(leaves, comments, text, found, lines)
     _hand_on(leaves, found, lines)
     _settle(leaves, found, lines)
     return {leaf.start: each for leaf, each in zip(leaves, found, strict=True)}
 
 
 def _gather(
-    leaves: Sequence[Leaf], comments: Sequence[tree.Comment], text: str, found: Sequence[Remarks]
+    leaves: Sequence[Leaf],
+    comments: Sequence[tree.Comment],
+    text: str,
+    found: Sequence[Remarks],
+    lines: Lines,
 ) -> None:
     """Give each comment to the word before it on its line, or to the word that follows."""
     pending, at = list(reversed(comments)), 0
@@ -65,7 +69,8 @@ def _gather(
             span = comment.span
             words = _words(comment.text)
             beside = before is not None and "\n" not in text[at : span.start]
-            ahead = "\n" not in text[span.end : leaf.start] and leaf.kind not in _CLOSING
+            begins = leaf.start in lines.starts and leaf.kind not in _CLOSING
+            ahead = begins and "\n" not in text[span.end : leaf.start]
             if "\n" in words or not (beside or (ahead and words.startswith("/*"))):
                 found[place].before.append((words, _is_blank(text[end : span.start])))
             elif words.startswith("//"):
@@ -73,11 +78,12 @@ def _gather(
             elif beside and before is not None and before.kind not in _OPENING:
                 found[place - 1].after.append(words)
             elif ahead:
+                found[place].blank |= _is_blank(text[end : span.start])
                 found[place].within.append(words)
             else:
                 found[place].before.append((words, _is_blank(text[end : span.start])))
             end = span.end
-        found[place].blank = _is_blank(text[end : leaf.start])
+        found[place].blank |= _is_blank(text[end : leaf.start])
         at = leaf.end
 
 
