@@ -43,10 +43,7 @@ class Page:
     def _word(self, leaf: concrete.Leaf) -> Part:
         word = literal(leaf)
         here = self._remarks[leaf.start]
-        if not (here.within or here.after or here.at_end is not None):
-            return word
-        ahead = [Words(f"{each} ") for each in here.within]
-        return together([*ahead, word, *self.behind(leaf)])
+        return word if here.at_end is None and not here.after else several(word, *self.behind(leaf))
 
     def behind(self, leaf: concrete.Leaf) -> list[Part]:
         """Return the comments behind a word."""

@@ -1,12 +1,9 @@
 """Parts to text: on one line what fits, one below the other what does not. No recursion."""
 
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
-
+from tocsin.layout.columns import laid
 from tocsin.layout.paper import (
     Column,
     Either,
-    Entry,
     Group,
     Indented,
     Line,
@@ -16,8 +13,6 @@ from tocsin.layout.paper import (
     Row,
     Several,
     Words,
-    group,
-    together,
 )
 from tocsin.text import WIDTH
 
@@ -72,7 +67,9 @@ class _Printer:
             case Row(group=group):
                 self._todo.append((indent, broken, group))
             case Column():
-                self._todo.append((indent, broken, _laid(part, indent) if broken else part.flat))
+                self._todo.append(
+                    (indent, broken, laid(part, WIDTH - indent) if broken else part.flat)
+                )
 
     def _words(self, text: str) -> None:
         if not text:
@@ -140,81 +137,3 @@ class _Printer:
                 case Column():
                     pending.append((indent, broken, part.flat))
         return width
-
-
-# --- columns
-
-
-def _laid(column: Column, indent: int) -> Several:
-    """Write the entries of COLUMN on lines of their own, cells under cells."""
-    room = WIDTH - indent
-    parts: list[Part] = []
-    for run in _runs(column, room):
-        rows = [entry.body for entry in run if isinstance(entry.body, Row)]
-        pads = _pads(rows, column.widest, room if column.only_flat else None)
-        for entry in run:
-            if parts:
-                parts.append(Line(None, entry.blank))
-            parts += (entry.before, _padded(entry.body, pads))
-    return together(parts)
-
-
-def _runs(column: Column, room: int) -> Iterator[Sequence[Entry]]:
-    """Part the entries of COLUMN at empty lines, and where one is no row of one line."""
-    run: list[Entry] = []
-    for entry in column.entries:
-        alone = column.only_flat and not _is_flat(entry.body, room)
-        if run and (entry.blank or alone):
-            yield run
-            run = []
-        run.append(entry)
-        if alone:
-            yield run
-            run = []
-    if run:
-        yield run
-
-
-def _is_flat(part: Part, room: int) -> bool:
-    if not isinstance(part, Row):
-        return False
-    inside = part.group.inside
-    return not inside.forced and inside.width <= room
-
-
-def _pads(rows: Sequence[Row], widest: int, room: int | None) -> list[int]:
-    """Say how wide each cell is to be; a row that would have no ROOM left is not asked."""
-    while True:
-        pads: list[int] = []
-        for row in rows:
-            for at, cell in enumerate(row.cells[:-1]):
-                pads += [0] * (at + 1 - len(pads))
-                if cell.width <= widest:
-                    pads[at] = max(pads[at], cell.width)
-        if room is None:
-            return pads
-        kept = [row for row in rows if _width(row, pads) <= room]
-        if len(kept) == len(rows):
-            return pads
-        rows = kept
-
-
-def _width(row: Row, pads: Sequence[int]) -> int:
-    return row.group.inside.width + sum(map(len, _gaps(row, pads)))
-
-
-def _padded(part: Part, pads: Sequence[int]) -> Part:
-    if not isinstance(part, Row):
-        return part
-    first, *others = part.cells
-    parts: list[Part] = [first]
-    for gap, cell in zip(_gaps(part, pads), others, strict=True):
-        parts += (Words(f"{gap} "), cell)
-    return group(*parts)
-
-
-def _gaps(row: Row, pads: Sequence[int]) -> Iterator[str]:
-    """Fill each cell of ROW but the last as wide as PADS say."""
-    for cell, pad in zip_longest(row.cells[:-1], pads[: len(row.cells) - 1], fillvalue=0):
-        assert isinstance(cell, Several) and isinstance(pad, int)
-        yield " " * (pad - cell.width)

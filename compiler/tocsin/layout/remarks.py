@@ -7,18 +7,16 @@ from tocsin.layout.lines import Lines
 from tocsin.syntax.concrete import Leaf
 
 _OPENING = frozenset({"LPAR", "LSQB", "LBRACE"})
-_CLOSING = frozenset({"RPAR", "RSQB", "RBRACE", "COMMA", "END"})
 _JOINING = frozenset({"AND", "OR"})
 
 
 class Remarks:
     """The comments at one word, and whether an empty line stands between them and the word."""
 
-    __slots__ = ("after", "at_end", "before", "blank", "within")
+    __slots__ = ("after", "at_end", "before", "blank")
 
     def __init__(self) -> None:
         self.before: list[tuple[str, bool]] = []  # each on its own line, after an empty one or not
-        self.within: list[str] = []  # on the line of the word, ahead of it
         self.after: list[str] = []  # on the line of the word, behind it
         self.at_end: str | None = None  # at the end of the line
         self.blank = False
@@ -37,7 +35,7 @@ class Remarks:
     def all(self) -> Iterator[tuple[str, bool]]:
         """Yield every comment, in the order written."""
         yield from self.before
-        yield from ((each, False) for each in (*self.within, *self.after))
+        yield from ((each, False) for each in self.after)
         if self.at_end is not None:
             yield self.at_end, False
 
@@ -47,44 +45,31 @@ def remarks(
 ) -> dict[int, Remarks]:
     """Find a place for each of COMMENTS at one of LEAVES, the end of the file being the last."""
     found = [Remarks() for _ in leaves]
-    _gather(leaves, comments, text, found, lines)
+    _gather(leaves, comments, text, found)
     _hand_on(leaves, found, lines)
     _settle(leaves, found, lines)
     return {leaf.start: each for leaf, each in zip(leaves, found, strict=True)}
 
 
 def _gather(
-    leaves: Sequence[Leaf],
-    comments: Sequence[tree.Comment],
-    text: str,
-    found: Sequence[Remarks],
-    lines: Lines,
+    leaves: Sequence[Leaf], comments: Sequence[tree.Comment], text: str, found: Sequence[Remarks]
 ) -> None:
-    """Give each comment to the word before it on its line, or to the word that follows."""
-    pending, at = list(reversed(comments)), 0
+    """Give each comment to the word before it on its line, or else to the word that follows."""
+    pending = list(reversed(comments))
     for place, leaf in enumerate(leaves):
-        before, end = leaves[place - 1] if place else None, at
+        word_end = end = leaves[place - 1].end if place else 0
         while pending and pending[-1].span.start < leaf.start:
             comment = pending.pop()
-            span = comment.span
-            words = _words(comment.text)
-            beside = before is not None and "\n" not in text[at : span.start]
-            begins = leaf.start in lines.starts and leaf.kind not in _CLOSING
-            ahead = begins and "\n" not in text[span.end : leaf.start]
-            if "\n" in words or not (beside or (ahead and words.startswith("/*"))):
-                found[place].before.append((words, _is_blank(text[end : span.start])))
-            elif words.startswith("//"):
+            words, span = _words(comment.text), comment.span
+            beside = place > 0 and "\n" not in text[word_end : span.start] + words
+            if beside and words.startswith("//"):
                 found[place - 1].at_end = words
-            elif beside and before is not None and before.kind not in _OPENING:
+            elif beside and leaves[place - 1].kind not in _OPENING:
                 found[place - 1].after.append(words)
-            elif ahead:
-                found[place].blank |= _is_blank(text[end : span.start])
-                found[place].within.append(words)
             else:
                 found[place].before.append((words, _is_blank(text[end : span.start])))
             end = span.end
-        found[place].blank |= _is_blank(text[end : leaf.start])
-        at = leaf.end
+        found[place].blank = _is_blank(text[end : leaf.start])
 
 
 def _words(comment: str) -> str:
