@@ -18,7 +18,7 @@ STAIRS = (
         *("regex", "frame", "automaton", "lucene", "tree", "render", "across"),
     ),
     ("model", "syntax", "highlight"),
-    ("patterns", "evaluate", "events", "modules"),
+    ("patterns", "evaluate", "events", "modules", "layout"),
     ("passes",),
     ("analyze", "backend", "format"),
     ("header", "lower", "registry", "match"),
