@@ -25,7 +25,17 @@ STAIRS = (
     ("pipeline", "recording", "prove", "proofs"),
     (
         *("meaning", "lock", "pack", "publish", "scaffold"),
-        *("units", "unit_text", "store", "stamps", "fingerprint", "make", "crew", "builds"),
+        *(
+            "units",
+            "unit_text",
+            "store",
+            "stamps",
+            "fingerprint",
+            "make",
+            "crew",
+            "builds",
+            "reports",
+        ),
     ),
     ("cli",),
     ("__main__",),

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from tocsin.cli.output import progress, show, similar, wrong_use
+from tocsin.cli.faults import Faults
+from tocsin.cli.output import progress, similar, wrong_use
 from tocsin.frozen import dataclass
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
@@ -75,8 +74,7 @@ def read_rules(project: Project) -> "Rules":
 
     rules = pipeline.read(project.paths, registry.names(), project.root)
     if not rules.sources:
-        show(rules.diagnostics, rules.sources)
-        raise typer.Exit(2)
+        raise Faults(rules.diagnostics)
     return rules
 
 
