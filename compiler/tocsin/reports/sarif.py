@@ -66,13 +66,17 @@ def _level(code: Code) -> str:
 
 # What a reader of SARIF takes for an argument's place, or for a link. Elsewhere it takes braces and
 # brackets as they are.
-_ARGUMENT = re.compile(r"\{(\d+)\}")
+_ARGUMENT = re.compile(r"\{+\d+\}+")
 _LINK = re.compile(r"\[([^\[\]]*)\](?=\()")
 
 
 def _plain(words: str) -> str:
     """Write WORDS so that nothing in them is an argument or a link."""
-    return _LINK.sub(r"\\[\1\\]", _ARGUMENT.sub(r"{{\1}}", words))
+    return _LINK.sub(r"\\[\1\\]", _ARGUMENT.sub(_doubled, words))
+
+
+def _doubled(found: re.Match[str]) -> str:
+    return found[0].replace("{", "{{").replace("}", "}}")
 
 
 class _Results:
@@ -161,5 +165,5 @@ def _shown(words: str) -> str:
 
 def _linked(numbered: tuple[int, Note]) -> str:
     number, note = numbered
-    label = re.sub(r"([\[\]\\])", r"\\\1", _ARGUMENT.sub(r"{{\1}}", visible(note.message)))
+    label = re.sub(r"([\[\]\\])", r"\\\1", _ARGUMENT.sub(_doubled, visible(note.message)))
     return f"[{label}]({number})"
