@@ -122,11 +122,11 @@ def sources_read(project: Project, target: str) -> tuple["Source", ...]:
     return chosen(project.settings, target, backend.sources, brought(backend))
 
 
-def split_names(given: Sequence[str] | None) -> tuple[str, ...]:
-    """Read the names of sources, each once: options with commas between; none if there is none."""
+def split_names(given: Sequence[str] | None, option: str = "--source") -> tuple[str, ...]:
+    """Read names, each once: options with commas between; none if there is none."""
     names = dict.fromkeys(name.strip() for each in given or () for name in each.split(","))
     if "" in names:
-        wrong_use("an empty name in --source")
+        wrong_use(f"an empty name in {option}")
     return tuple(names)
 
 

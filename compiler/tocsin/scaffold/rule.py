@@ -1,0 +1,31 @@
+"""`tocsin new`: a first rule that already compiles and proves itself."""
+
+import re
+
+from tocsin.scaffold.templates import filled
+from tocsin.text import has_hidden
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def is_rule_name(name: str) -> bool:
+    """Whether NAME can name a rule, and so a file."""
+    return _NAME.fullmatch(name) is not None
+
+
+def is_name(author: str) -> bool:
+    """Whether AUTHOR can stand in a rule: on one line, and all of it can be seen."""
+    return not has_hidden(author)
+
+
+def quoted(words: str) -> str:
+    """Write WORDS, which can be seen, as they stand between double quotes."""
+    return words.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def new_rule(name: str, rule_id: str, created: str, author: str) -> str:
+    """Write the text of a rule called NAME."""
+    title = name.replace("_", " ").capitalize()
+    return filled(
+        "rule.jinja", name=name, title=title, id=rule_id, created=created, author=quoted(author)
+    )
