@@ -9,7 +9,7 @@ from tocsin.frozen import dataclass
 from tocsin.scaffold.rule import quoted
 from tocsin.scaffold.templates import filled
 
-# Where each template goes. Their own names have no dot, so that git and packagers see files as others.
+# Where each template goes. Their own names have no dot: git would take `.gitignore` for its own.
 _FILES = {
     "README.md": "README.md",
     "tocsin.toml": "tocsin.toml",
