@@ -154,7 +154,7 @@ class Command:
 
 def commands(text: str) -> Iterator[Command]:
     """Read lines as the runner does: `::name key=value,key=value::data`."""
-    for line in re.split(r"\r\n|\r|\n", text.removesuffix("\n")):
+    for line in re.split(r"\r\n|\r|\n", text.removesuffix("\n")) if text else ():
         head, found, data = line.lstrip().removeprefix("::").partition("::")
         assert line.lstrip().startswith("::"), line
         assert found, line

@@ -102,7 +102,7 @@ def _checked(author: str) -> str:
     from tocsin.scaffold import is_name
 
     if not is_name(author):
-        wrong_use("--author takes a name on one line, of characters that can be seen")
+        wrong_use("--author takes a name: one short line of characters that can be seen")
     return author
 
 

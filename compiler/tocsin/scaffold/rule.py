@@ -6,6 +6,7 @@ from tocsin.scaffold.templates import filled
 from tocsin.text import has_hidden
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_ROOM = 70  # characters
 
 
 def is_rule_name(name: str) -> bool:
@@ -14,8 +15,8 @@ def is_rule_name(name: str) -> bool:
 
 
 def is_name(author: str) -> bool:
-    """Whether AUTHOR can stand in a rule: on one line, and all of it can be seen."""
-    return not has_hidden(author)
+    """Whether AUTHOR can stand in a rule: on one line of it, and all of it can be seen."""
+    return not has_hidden(author) and 0 < len(quoted(author)) <= _ROOM
 
 
 def quoted(words: str) -> str:
