@@ -26,6 +26,7 @@ STAIRS = (
     (
         *("meaning", "lock", "pack", "publish", "scaffold", "witness", "diff"),
         *("units", "unit_text", "store", "stamps", "fingerprint", "make", "crew", "builds"),
+        "reports",
     ),
     ("cli",),
     ("__main__",),

@@ -70,7 +70,9 @@ def print_json(value: object) -> None:
     """Print a value as JSON, as the result."""
     import json
 
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    # A name of a file may be bytes that are no text: JSON has escapes for them.
+    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def write_result(text: str, out: Path | None) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from tocsin.cli.output import progress, show, similar, wrong_use
+from tocsin.cli.faults import Faults
+from tocsin.cli.output import progress, similar, wrong_use
 from tocsin.frozen import dataclass
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
@@ -81,8 +80,7 @@ def read_rules(project: Project) -> "Rules":
 
     rules = pipeline.read(project.paths, registry.names(), project.root)
     if not rules.sources:
-        show(rules.diagnostics, rules.sources)
-        raise typer.Exit(2)
+        raise Faults(rules.diagnostics)
     return rules
 
 
@@ -130,11 +128,11 @@ def sources_read(project: Project, target: str) -> tuple["Source", ...]:
     return chosen(project.settings, target, backend.sources, brought(backend))
 
 
-def split_names(given: Sequence[str] | None) -> tuple[str, ...]:
-    """Read the names of sources, each once: options with commas between; none if there is none."""
+def split_names(given: Sequence[str] | None, option: str = "--source") -> tuple[str, ...]:
+    """Read names, each once: options with commas between; none if there is none."""
     names = dict.fromkeys(name.strip() for each in given or () for name in each.split(","))
     if "" in names:
-        wrong_use("an empty name in --source")
+        wrong_use(f"an empty name in {option}")
     return tuple(names)
 
 
