@@ -53,6 +53,8 @@ def more_fields(event: Mapping[str, object]) -> int:
 
 def value(each: object) -> str:
     """Write a value as the rule language does."""
+    if each is None:
+        return "missing"
     if isinstance(each, bool):
         return "true" if each else "false"
     if isinstance(each, list | tuple):
