@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from tocsin.diff import shown, tally
 from tocsin.diff.change import Comparison, Kind
-from tocsin.diff.view import Room, cell_mark, is_whole, rules
+from tocsin.diff.view import cell_mark, is_whole, rules
 
 _TEMPLATES = Path(__file__).parent.parent / "data" / "templates"
 
@@ -36,7 +36,7 @@ def page(comparison: Comparison) -> str:
         comparison=comparison,
         tally=tally.tally(comparison),
         summary=tally.summary(comparison),
-        rules=tuple(rules(comparison, Room())),
+        rules=tuple(rules(comparison)),
         changed=_changed_labels(comparison),
         labelled=lambda cells: zip(comparison.labels, cells, strict=True),
         policy="; ".join((

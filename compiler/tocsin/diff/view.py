@@ -21,13 +21,15 @@ from tocsin.frozen import dataclass
 
 _ROWS = 300  # rows of one text that are drawn
 _FOLDED = 400  # lines that a fold holds
-_ROOM = 1_500_000  # characters of unchanged lines that a page holds
+_ROOM = 1_000_000  # characters of folded lines that a page holds
+_MANY = 200  # rules: from here on there is little around a change
 
 
 class Room:
     """What is left for lines that nobody needs: a page of 1,000 rules has to open at once."""
 
-    def __init__(self, characters: int = _ROOM) -> None:
+    def __init__(self, rules: int, characters: int = _ROOM) -> None:
+        self.context = 3 if rules <= _MANY else 1
         self._left = characters
 
     def take(self, fold: Fold) -> bool:
@@ -125,8 +127,9 @@ class RuleView:
     queries: Queries
 
 
-def rules(comparison: Comparison, room: Room) -> Iterator[RuleView]:
+def rules(comparison: Comparison) -> Iterator[RuleView]:
     """Lay out every rule, in the order given."""
+    room = Room(len(comparison.changes))
     for at, change in enumerate(comparison.changes, 1):
         yield _rule(f"r{at}", change, comparison.labels, room)
 
@@ -144,7 +147,7 @@ def _rule(id_: str, change: RuleChange, labels: Sequence[str], room: Room) -> Ru
         tuple(Cell(by_label.get(label), ids.get(label, id_)) for label in labels),
         tuple(_abouts(change)),
         tuple(FindView(find, _events(find.events)) for find in _finds(change)),
-        tuple(MetaView(each.key, each, _sides(each.old, each.new, room, 1)) for each in change.meta),
+        tuple(MetaView(each.key, each, _sides(each.old, each.new, room)) for each in change.meta),
         _sides(_text(change.old), _text(change.new), room),
         tuple(_query(ids[each.label], each, room) for each in parts.drawn),
         tuple(_query(ids[each.label], each, room) for each in parts.noise),
@@ -178,8 +181,8 @@ def _abouts(change: RuleChange) -> Iterator[About]:
 # --- two texts
 
 
-def _sides(old: str | None, new: str | None, room: Room, context: int = 3) -> Sides:
-    parts = side_by_side(old, new, context)
+def _sides(old: str | None, new: str | None, room: Room) -> Sides:
+    parts = side_by_side(old, new, room.context)
     stretches: list[Stretch] = []
     rows: list[Row] = []
     left = _ROWS
