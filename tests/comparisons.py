@@ -121,6 +121,7 @@ def _renamed() -> RuleChange:
         ("rule node_recon_burst", "rule runtime_recon_burst"),
         ("sliding 5m", "sliding 10m"),
         ("every 5m over 10m", "every 5m over 15m"),
+        ('test "the third too late" silent', 'test "the third after 6 minutes" fires'),
         name="discovery/runtime_recon_burst",
     )
     events = tuple(_event("node.exe", f"2026-01-01T00:0{at}:00Z") for at in range(4))

@@ -124,11 +124,11 @@
     keys[event.key]();
   });
 
-  // --- paper: all that is folded is opened, and closed again
+  // --- paper: all is opened but folded lines that are unchanged, and closed again
 
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = all("details:not([open])");
+    opened = all("details:not([open], .fold)");
     for (const each of opened) each.open = true;
   });
   addEventListener("afterprint", () => {
