@@ -14,7 +14,7 @@ from tocsin.diff.change import (
     Side,
     Version,
 )
-from tocsin.diff.shown import fields, line, more_fields, short
+from tocsin.diff.shown import fields, line, lines, more_fields, short
 from tocsin.diff.tally import kind_words, matched, queries, summary, unshown, verdict
 from tocsin.diff.unified import Line, query, unified
 from tocsin.frozen import dataclass
@@ -53,7 +53,7 @@ class _Drawing:
 
     def _side(self, word: str, side: Side) -> Iterator[str]:
         yield f"{self.paint(word, _BOLD)} {short(side.asked)}: {short(side.about)}"
-        yield from (f"  {row}" for fault in side.faults for row in _lines(fault))
+        yield from (f"  {row}" for fault in side.faults for row in lines(fault))
 
     def rule(self, change: RuleChange) -> list[str]:
         """Draw a rule: verdicts, matches, meta, then its queries."""
@@ -74,7 +74,7 @@ class _Drawing:
     def _faults(self, when: str, version: Version | None) -> Iterator[str]:
         if version and version.faults:
             yield self.paint(f"  does not compile {when}", _TONES["-"])
-            yield from (f"    {row}" for fault in version.faults for row in _lines(fault))
+            yield from (f"    {row}" for fault in version.faults for row in lines(fault))
 
     # --- verdicts
 
@@ -87,8 +87,8 @@ class _Drawing:
             return
         else:
             yield f"  {short(change.label)}: {verdict(change)}, as before"
-        lines = unified("\n".join(old), "\n".join(new), 0)
-        yield from self._signed([each for each in lines if each[0] != "@"], "    ")
+        rows = unified("\n".join(old), "\n".join(new), 0)
+        yield from self._signed([each for each in rows if each[0] != "@"], "    ")
 
     # --- what is matched
 
@@ -132,8 +132,8 @@ class _Drawing:
         if parts.same:
             yield f"  {_labels(parts.same)}: the same"
 
-    def _signed(self, lines: list[Line], indent: str) -> Iterator[str]:
-        for sign, words in lines:
+    def _signed(self, rows: list[Line], indent: str) -> Iterator[str]:
+        for sign, words in rows:
             tone = _TONES.get(sign, "")
             row = f"… {words}" if sign == "@" else f"{sign} {words}"
             yield indent + self.paint(row.rstrip(), tone)
@@ -151,10 +151,6 @@ def _labels(changes: tuple[QueryChange, ...]) -> str:
 
 def _said(words: str | None) -> str:
     return "(none)" if words is None else line(words)
-
-
-def _lines(fault: str) -> list[str]:
-    return [short(row) for row in fault.rstrip("\n").split("\n")]
 
 
 def _event(event: Shown) -> Iterator[str]:

@@ -236,5 +236,5 @@ def cell_mark(change: QueryChange | None) -> tuple[str, str]:
         Kind.NOISE: ("○", "comment only"),
         Kind.CHANGED: ("●", "changed"),
         Kind.ADDED: ("+", "added"),
-        Kind.REMOVED: ("−", "removed"),
+        Kind.REMOVED: ("\N{MINUS SIGN}", "removed"),
     }[change.kind]
