@@ -331,6 +331,14 @@ def _hostile(text: str, at: int) -> RuleChange:
     )
 
 
+def event_change(fields: dict[str, object]) -> RuleChange:
+    """Say of a rule alone that it matches an event with FIELDS."""
+    shown = Shown("events.ndjson:1", ("process.start",), "2026-01-01T00:00:00Z", fields)
+    find = Find("+", Origin.GIVEN, "events.ndjson:1", "", (shown,))
+    version = Version("a", "A", "a.rule", "rule a")
+    return RuleChange(version, version, True, (), (), Matching({Origin.GIVEN: 1}, 1, 0, 0, (find,)))
+
+
 # --- many
 
 

@@ -65,9 +65,7 @@ class _Comment:
         head = f"**{summary(self._comparison)}**\n"
         self._left -= _size(head) + _NOTICE
         if self._left < 0:  # no room for anything else
-            return head.encode()[: max(0, self._left + _size(head) + _NOTICE)].decode(
-                "utf-8", "ignore"
-            )
+            return head if _size(head) <= self._limit else ""
         sides = [each for each in _sides(self._comparison) if self._keep(each, "notes", 3 / 4)]
         table, rules = list(self._table()), list(self._rules())
         return "".join([head, *sides, *table, *rules, *self._notice()])
@@ -86,7 +84,7 @@ class _Comment:
         labels, changes = self._comparison.labels, self._comparison.changes
         head = f"\n| rule | {''.join(f'{cell(label)} | ' for label in labels)}matches |\n"
         head += f"|---|{'---|' * len(labels)}---|\n"
-        end = "\nQueries: ● changed, + added, \N{MINUS SIGN} removed; no mark: the same, but for comments\n\n"
+        end = "\nQueries: ● changed, + added, \N{MINUS SIGN} removed; others are the same\n\n"
         if changes and self._keep(head + end, "the table", 1 / 2):
             rows = [_row(change, labels) for change in changes]
             yield head

@@ -139,12 +139,13 @@ def _rule(id_: str, change: RuleChange, labels: Sequence[str], room: Room) -> Ru
     assert version is not None
     parts = queries(change)
     ids = {each.label: f"{id_}q{at}" for at, each in enumerate(change.queries)}
+    anchors = {each.label: ids[each.label] for each in (*parts.drawn, *parts.noise)}
     by_label = {each.label: each for each in change.queries}
     return RuleView(
         id_,
         change,
         version,
-        tuple(Cell(by_label.get(label), ids.get(label, id_)) for label in labels),
+        tuple(Cell(by_label.get(label), anchors.get(label, id_)) for label in labels),
         tuple(_abouts(change)),
         tuple(FindView(find, _events(find.events)) for find in _finds(change)),
         tuple(MetaView(each.key, each, _sides(each.old, each.new, room)) for each in change.meta),
