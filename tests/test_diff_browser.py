@@ -1,4 +1,4 @@
-"""The page of `tocsin diff` in a real browser: what it looks like, what its keys do, what it lets run.
+"""The page of `tocsin diff` in a browser: what it looks like, what keys do, what may run.
 
 Screenshots go to build/screens/, which is not kept.
 """
@@ -91,6 +91,10 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
 
 def shot(page: Page, name: str) -> None:
     SCREENS.mkdir(parents=True, exist_ok=True)
+    # Rules that are out of sight are not drawn, and most of a whole page is.
+    page.evaluate(
+        "document.querySelectorAll('.rule').forEach((e) => e.style.contentVisibility = 'visible')"
+    )
     page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
 
 
@@ -255,7 +259,7 @@ def test_keys_go_from_change_to_change(opened: Callable[..., Opened]) -> None:
     assert places[:3] == [
         '+ test test "bun starts a shell"',
         "+ built the parent is one of the new names",
-        "− given events.ndjson:1204 row host.id = 'a', 00:30",
+        "\N{MINUS SIGN} given events.ndjson:1204 row host.id = 'a', 00:30",
     ]
     assert places[4] == places[2]
 

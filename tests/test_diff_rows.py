@@ -110,19 +110,23 @@ def test_only_line_feeds_part_lines() -> None:
 
 
 NUMBER = 100_000
-CHANCE = random.Random(1)  # noqa: S311
+CHANCE = random.Random(1)
+COUNTED = list(map(str, range(NUMBER)))
+
+
+def signs(length: int) -> str:
+    return "".join(CHANCE.choices("()", k=length))
+
+
 HARD = {
     "one line, over and over": (["x"] * NUMBER, ["x"] * (NUMBER - 1) + ["y"]),
-    "every other line": (list(map(str, range(NUMBER))), [str(i) if i % 2 else f"n{i}" for i in range(NUMBER)]),
+    "every other line": (COUNTED, [f"n{i}" if i % 2 else str(i) for i in range(NUMBER)]),
     "two lines by chance": (CHANCE.choices("ab", k=NUMBER), CHANCE.choices("ab", k=NUMBER)),
-    "backwards": (list(map(str, range(NUMBER))), list(map(str, reversed(range(NUMBER))))),
+    "backwards": (COUNTED, COUNTED[::-1]),
     "one long line": (["(" * 500_000 + "a" + "b" * 500_000], ["(" * 500_000 + "c" + "b" * 500_000]),
-    "long lines by chance": (["".join(CHANCE.choices("()", k=10**6))], ["".join(CHANCE.choices("()", k=10**6))]),
-    "short lines of signs": (
-        ["".join(CHANCE.choices("()", k=200)) for _ in range(2000)],
-        ["".join(CHANCE.choices("()", k=200)) for _ in range(2000)],
-    ),
-}  # fmt: skip
+    "long lines by chance": ([signs(10**6)], [signs(10**6)]),
+    "short lines of signs": ([signs(200) for _ in range(2000)], [signs(200) for _ in range(2000)]),
+}
 
 
 @pytest.mark.parametrize("name", HARD)
