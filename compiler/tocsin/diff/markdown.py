@@ -17,7 +17,7 @@ from tocsin.diff.change import (
 )
 from tocsin.diff.shown import fields, more_fields
 from tocsin.diff.shown import lines as fault_lines
-from tocsin.diff.spans import NAME, cell, fence, span, tag
+from tocsin.diff.spans import NAME, WIDTH, cell, fence, span, tag
 from tocsin.diff.tally import kind_words, number, queries, run, signs, summary, unshown
 from tocsin.diff.unified import Line, query, unified
 from tocsin.frozen import dataclass
@@ -220,7 +220,7 @@ def _find(find: Find) -> str:
 
 def _meta(change: MetaChange) -> Iterator[str]:
     yield f"  {change.key}:"
-    yield from _drawn(unified(change.old, change.new, 1, 40))
+    yield from _drawn(unified(change.old, change.new, 1, 40, WIDTH))
 
 
 def _queries(at: int, change: RuleChange) -> Iterator[_Part]:
@@ -228,7 +228,7 @@ def _queries(at: int, change: RuleChange) -> Iterator[_Part]:
     for each in parts.drawn:
         kind = "" if each.kind is Kind.CHANGED else f", {each.kind.value}"
         head = f"{span(each.label, NAME)}{kind}\n\n"
-        yield _Part(4, at, "queries", f"{head}{fence(list(_drawn(query(each))), 'diff')}\n")
+        yield _Part(4, at, "queries", f"{head}{fence(list(_drawn(query(each, WIDTH))), 'diff')}\n")
     for named, words in (
         (parts.unknown, "a query on one side alone"),
         (parts.noise, "another comment or white space, nothing else"),

@@ -11,10 +11,11 @@ from html import escape
 from tocsin.diff.shown import short
 
 NAME = 80  # characters of a name
-_LINE = 300  # characters of a line
+WIDTH = 300  # characters of a line
+_MOST = 500  # of one that was cut to that, signs and counts included
 
 
-def span(text: str, width: int = _LINE) -> str:
+def span(text: str, width: int = WIDTH) -> str:
     """Write TEXT as a code span."""
     shown = short(text, width)
     if not shown:
@@ -39,7 +40,7 @@ def tag(text: str) -> str:
 
 def fence(lines: Sequence[str], language: str) -> str:
     """Write LINES as a block of code, fenced by more backticks than any of them has."""
-    shown = [short(line, _LINE) for line in lines]
+    shown = [short(line, _MOST) for line in lines]
     ticks = "`" * max(3, 1 + max((_longest(line, "`") for line in shown), default=0))
     return "\n".join([f"{ticks}{language}", *shown, ticks]) + "\n"
 
