@@ -18,7 +18,7 @@ from tocsin.diff.change import (
 from tocsin.diff.shown import fields, more_fields
 from tocsin.diff.shown import lines as fault_lines
 from tocsin.diff.spans import NAME, WIDTH, cell, fence, span, tag
-from tocsin.diff.tally import kind_words, number, queries, run, signs, summary, unshown
+from tocsin.diff.tally import became, number, queries, reasons, run, signs, summary, unshown
 from tocsin.diff.unified import Line, query, unified
 from tocsin.frozen import dataclass
 
@@ -125,7 +125,7 @@ def _sides(comparison: Comparison) -> Iterator[str]:
     yield from (f"> {span(note)}\n\n" for note in comparison.notes)
     for word, side in (("base", comparison.base), ("head", comparison.head)):
         for fault in side.faults:
-            yield f"Error in {word}:\n\n{fence(fault_lines(fault), 'text')}\n"
+            yield f"Error in {word}:\n\n{fence(fault_lines(fault, width=WIDTH), 'text')}\n"
 
 
 def _side(word: str, side: Side) -> str:
@@ -159,21 +159,15 @@ def _wrap(change: RuleChange) -> tuple[str, str]:
     """Write what stands around the details of a rule."""
     version = change.new or change.old
     assert version is not None
-    words = ", ".join(map(_kind_word, kind_words(change)))
+    words = ", ".join(f"{word} {tag(name)}" if name else word for word, name in became(change))
     summary_ = f"<details><summary>{tag(change.name)} {words}</summary>\n\n"
     return f"{summary_}{span(change.title)} in {span(version.file)}\n\n", "</details>\n\n"
-
-
-def _kind_word(words: str) -> str:
-    """Write what has become of a rule; the name in it is a rule's."""
-    kind, joint, name = words.partition(" from ")
-    return f"{kind}{joint}{tag(name)}" if joint else kind
 
 
 def _details(at: int, change: RuleChange) -> Iterator[_Part]:
     for when, side in (("before", change.old), ("now", change.new)):
         for fault in side.faults if side else ():
-            text = f"Does not compile {when}:\n\n{fence(fault_lines(fault), 'text')}\n"
+            text = f"Does not compile {when}:\n\n{fence(fault_lines(fault, width=WIDTH), 'text')}\n"
             yield _Part(0, at, "errors of rules", text)
     for each in change.queries:
         if text := _about(each):
@@ -193,13 +187,10 @@ def _details(at: int, change: RuleChange) -> Iterator[_Part]:
 
 def _about(change: QueryChange) -> str:
     """Tell why a verdict is another, or is for other reasons than before."""
-    old, new = (each.about if each else () for each in (change.old, change.new))
-    if not (change.old and change.new) or (old == new and not change.verdict_changed):
+    found = reasons(change)
+    if found is None:
         return ""
-    lines = [
-        *(f"- {line}" for line in old if line not in new),
-        *(f"+ {line}" for line in new if line not in old),
-    ]
+    lines = [f"{sign} {line}" for sign, about in zip("-+", found, strict=True) for line in about]
     head = f"{span(change.label, NAME)}: {_verdict(change)}\n\n"
     return head + (f"{fence(lines, 'diff')}\n" if lines else "")
 

@@ -32,10 +32,10 @@ def short(text: str, width: int = LINE) -> str:
     return line(cut(text, width))
 
 
-def lines(text: str, most: int = 40) -> list[str]:
+def lines(text: str, most: int = 40, width: int = LINE) -> list[str]:
     """Part a drawn text into lines that are not endless; of very many the first."""
     parts = text.rstrip("\n").split("\n", most)
-    shown = [short(each) for each in parts[:most]]
+    shown = [short(each, width) for each in parts[:most]]
     return [*shown, f"… {1 + parts[most].count(chr(10)):,} lines more"] if parts[most:] else shown
 
 

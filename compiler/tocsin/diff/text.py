@@ -15,7 +15,7 @@ from tocsin.diff.change import (
     Version,
 )
 from tocsin.diff.shown import fields, line, lines, more_fields, short
-from tocsin.diff.tally import kind_words, matched, queries, summary, unshown, verdict
+from tocsin.diff.tally import became, matched, number, queries, reasons, summary, unshown, verdict
 from tocsin.diff.unified import Line, query, unified
 from tocsin.frozen import dataclass
 
@@ -59,7 +59,7 @@ class _Drawing:
         """Draw a rule: verdicts, matches, meta, then its queries."""
         version = change.new or change.old
         assert version is not None
-        words = ", ".join(map(short, kind_words(change)))
+        words = ", ".join(short(f"{word} {name}".strip()) for word, name in became(change))
         return [
             self.paint(f"{short(change.name)}: {short(change.title)}", _BOLD),
             self.paint(f"  {words}; {short(version.file)}", _DIM),
@@ -79,16 +79,16 @@ class _Drawing:
     # --- verdicts
 
     def _verdict(self, change: QueryChange) -> Iterator[str]:
-        """Tell a verdict that is another, and what it is for; of a query that came or went too."""
-        old, new = (each.about if each else () for each in (change.old, change.new))
-        if change.verdict_changed:
-            yield f"  {short(change.label)}: {self.paint(verdict(change), _TONES['~'])}"
-        elif old == new or change.old is None or change.new is None:
+        """Tell a verdict that is another, or is for other reasons than before."""
+        found = reasons(change)
+        if found is None:
             return
-        else:
-            yield f"  {short(change.label)}: {verdict(change)}, as before"
-        rows = unified("\n".join(old), "\n".join(new), 0)
-        yield from self._signed([each for each in rows if each[0] != "@"], "    ")
+        words = f"{verdict(change)}, as before"
+        if change.verdict_changed:
+            words = self.paint(verdict(change), _TONES["~"])
+        yield f"  {short(change.label)}: {words}"
+        for sign, about in zip("-+", found, strict=True):
+            yield from self._signed([(sign, short(line_)) for line_ in about], "    ")
 
     # --- what is matched
 
@@ -106,7 +106,7 @@ class _Drawing:
         for event in find.events:
             yield from (f"      {row}" for row in _event(event))
         if find.more:
-            yield f"      … {find.more:,} events more"
+            yield f"      … {number(find.more, 'event')} more"
 
     # --- what the rule says of itself
 

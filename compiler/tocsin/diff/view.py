@@ -6,7 +6,6 @@ from tocsin.diff.change import (
     Comparison,
     Find,
     Kind,
-    MetaChange,
     Query,
     QueryChange,
     RuleChange,
@@ -16,7 +15,7 @@ from tocsin.diff.change import (
 from tocsin.diff.marks import Piece
 from tocsin.diff.rows import Fold, Row, side_by_side
 from tocsin.diff.shown import FIELDS, cut_pieces, short, value
-from tocsin.diff.tally import Queries, queries
+from tocsin.diff.tally import Queries, queries, reasons
 from tocsin.frozen import dataclass
 
 _ROWS = 300  # rows of one text that are drawn
@@ -51,7 +50,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Two texts as stretches; MORE rows are not drawn. SIDED: there is but one text."""
+    """Two texts as stretches; MORE lines are not drawn. SIDED: there is but the old or the new."""
 
     stretches: tuple[Stretch, ...]
     more: int = 0
@@ -103,10 +102,9 @@ class FindView:
 
 @dataclass(frozen=True, slots=True)
 class MetaView:
-    """A thing that the rule says of itself: a single row of pieces, or several."""
+    """A thing that the rule says of itself."""
 
     key: str
-    change: MetaChange
     sides: Sides
 
 
@@ -148,7 +146,7 @@ def _rule(id_: str, change: RuleChange, labels: Sequence[str], room: Room) -> Ru
         tuple(Cell(by_label.get(label), anchors.get(label, id_)) for label in labels),
         tuple(_abouts(change)),
         tuple(FindView(find, _events(find.events)) for find in _finds(change)),
-        tuple(MetaView(each.key, each, _sides(each.old, each.new, room)) for each in change.meta),
+        tuple(MetaView(each.key, _sides(each.old, each.new, room)) for each in change.meta),
         _sides(_text(change.old), _text(change.new), room),
         tuple(_query(ids[each.label], each, room) for each in parts.drawn),
         tuple(_query(ids[each.label], each, room) for each in parts.noise),
@@ -171,35 +169,30 @@ def _query(id_: str, change: QueryChange, room: Room) -> QueryView:
 def _abouts(change: RuleChange) -> Iterator[About]:
     """Tell of each query how it stands now, if that is another thing than before."""
     for each in change.queries:
-        old, new = (side.about if side else () for side in (each.old, each.new))
-        if each.verdict_changed or (old != new and each.old and each.new):
-            gone = tuple(line for line in dict.fromkeys(old) if line not in new)
-            come = tuple(line for line in dict.fromkeys(new) if line not in old)
-            if each.verdict_changed or gone or come:
-                yield About(each, gone, come)
+        if (found := reasons(each)) is not None:
+            yield About(each, *map(tuple, found))
 
 
 # --- two texts
 
 
 def _sides(old: str | None, new: str | None, room: Room) -> Sides:
-    parts = side_by_side(old, new, room.context)
     stretches: list[Stretch] = []
     rows: list[Row] = []
-    left = _ROWS
-    for part in parts:
-        if isinstance(part, Fold):
-            stretches += [Stretch(tuple(rows))] if rows else []
-            rows = []
-            kept = part.rows if left and room.take(part) else ()
-            stretches.append(Stretch(tuple(map(_cut, kept)), len(part.rows)))
-        elif left:
-            left -= 1
+    drawn = more = 0
+    for part in side_by_side(old, new, room.context):
+        if drawn == _ROWS:
+            more += len(part.rows) if isinstance(part, Fold) else 1
+        elif isinstance(part, Row):
             rows.append(_cut(part))
-    stretches += [Stretch(tuple(rows))] if rows else []
-    more = max(0, sum(isinstance(part, Row) for part in parts) - _ROWS)
+            drawn += 1
+        else:
+            kept = tuple(map(_cut, part.rows)) if room.take(part) else ()
+            stretches += [Stretch(tuple(rows)), Stretch(kept, len(part.rows))]
+            rows = []
+    stretches.append(Stretch(tuple(rows)))
     sided = "new" if old is None else "old" if new is None else ""
-    return Sides(tuple(stretches), more, sided)
+    return Sides(tuple(each for each in stretches if each.rows or each.count), more, sided)
 
 
 def _cut(row: Row) -> Row:
