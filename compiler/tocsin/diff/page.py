@@ -38,7 +38,6 @@ def page(comparison: Comparison) -> str:
         summary=tally.summary(comparison),
         rules=tuple(rules(comparison)),
         changed=_changed_labels(comparison),
-        labelled=lambda cells: zip(comparison.labels, cells, strict=True),
         policy="; ".join((
             "default-src 'none'",
             f"style-src 'sha256-{_digest(style)}'",

@@ -79,6 +79,7 @@ class About:
 class Cell:
     """A rule and a plan: the query's change, and where on the page it is drawn."""
 
+    label: str
     change: QueryChange | None
     id: str
 
@@ -143,7 +144,7 @@ def _rule(id_: str, change: RuleChange, labels: Sequence[str], room: Room) -> Ru
         id_,
         change,
         version,
-        tuple(Cell(by_label.get(label), anchors.get(label, id_)) for label in labels),
+        tuple(Cell(label, by_label.get(label), anchors.get(label, id_)) for label in labels),
         tuple(_abouts(change)),
         tuple(FindView(find, _events(find.events)) for find in _finds(change)),
         tuple(MetaView(each.key, _sides(each.old, each.new, room)) for each in change.meta),
