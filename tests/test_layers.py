@@ -17,7 +17,7 @@ STAIRS = (
         *("programs", "columns", "derived", "layers", "profiles", "settings", "overview"),
         *("regex", "frame", "automaton", "lucene", "tree", "render", "across"),
     ),
-    ("model", "syntax"),
+    ("model", "syntax", "highlight"),
     ("patterns", "evaluate", "events", "modules"),
     ("passes",),
     ("analyze", "backend", "format"),
@@ -84,6 +84,7 @@ def test_a_backend_knows_no_other_backend() -> None:
         ("platformdirs", {"caches"}),
         ("jinja2", {"scaffold", "diff"}),  # what is laid out by templates: a rule, a page
         ("markupsafe", {"diff"}),
+        ("pygments", {"highlight"}),
     ],
 )
 def test_a_library_has_its_home(library: str, owners: set[str]) -> None:

@@ -76,7 +76,7 @@ def print_json(value: object) -> None:
 def write_result(text: str, out: Path | None) -> None:
     """Write the result to the file OUT, whole or not at all, or else print it."""
     if out is None:
-        typer.echo(text, nl=False)
+        typer.echo(text, nl=not text.endswith("\n"))
         return
     from tocsin.folders import replace_file
 

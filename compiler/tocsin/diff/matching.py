@@ -10,10 +10,12 @@ from tocsin.header import span_of_time
 from tocsin.match import Located
 from tocsin.model import AnyOf, Body, Event, Occurrence, Scalar
 from tocsin.schema import FieldType, field_specs
-from tocsin.witness import streams
+from tocsin.witness import Stream, streams
 
 _SHOWN = 5  # finds of each origin and sign that are shown, and events of each
 _BUILT = 3  # streams that are built for each sign
+# Events that are tried: to find a difference at all, and to find another one.
+_MOST_EVENTS, _ENOUGH = 10_000, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +66,20 @@ class Watch:
         """Build events on which the two differ; a rule that only one side has needs none."""
         if not (self._old and self._new):
             return
-        left = {"+": _BUILT, "-": _BUILT, "~": _BUILT}
+        asked = _asked_anew(self._old.body, self._new.body)
+        seen: set[tuple[object, ...]] = set()
+        spent = 0
         for stream in streams(self._old.body, self._new.body):
+            spent += len(stream)
+            if spent > (_ENOUGH if seen else _MOST_EVENTS) or len(seen) >= 2 * _BUILT:
+                return
             places = tuple(f"event {place}" for place in range(1, len(stream) + 1))
             run = _Run(Origin.BUILT, "built", stream, places)
-            signs = {find.sign for find in self._apart(run)}
-            if any(left[sign] for sign in signs):
-                for sign in signs:
-                    left[sign] = max(left[sign] - 1, 0)
+            signs = sorted({find.sign for find in self._apart(run)})
+            told = {(sign, *_values(stream, asked)) for sign in signs} - seen
+            if any(sum(one[0] == sign for one in seen) < _BUILT for sign, *_ in told):
+                seen |= told
                 yield run
-            if not any(left.values()):
-                return
 
     def _count(self, run: _Run) -> None:
         self._run[run.origin] = self._run.get(run.origin, 0) + len(run.events)
@@ -98,6 +103,22 @@ class Watch:
         for key, (places, what) in before.items():
             if key not in after:
                 yield _find("-", run, places, what)
+
+
+def _asked_anew(old: Body, new: Body) -> frozenset[str]:
+    """Name the fields of the tests that only one of the two has."""
+    tests = [
+        {t for c in model.conditions(body) for t in model.predicates(c)} for body in (old, new)
+    ]
+    return model.reads(*(tests[0] ^ tests[1]))
+
+
+def _values(stream: Stream, names: frozenset[str]) -> Iterator[object]:
+    """Yield what the events of STREAM hold in NAMES: others with the same tell nothing new."""
+    if not names:
+        yield stream
+    for event in stream if names else ():
+        yield tuple(sorted((name, event.fields.get(name)) for name in names))
 
 
 def _rank(find: Find) -> int:

@@ -1,7 +1,7 @@
 """A text that meets some tests and fails others: read off the automata of all of them at once."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, product
 
@@ -9,15 +9,16 @@ from tocsin import regex
 from tocsin.automaton import Automaton, TooLarge
 from tocsin.evaluate import fold, satisfies
 from tocsin.frame import either, whole
-from tocsin.frozen import dataclass, replace
+from tocsin.frozen import replace
 from tocsin.lower.patterns import regexes_of
 from tocsin.model import Like, Matches, TextTest, Values
 from tocsin.regex import Regex
 
-_MOST_STATES = 20_000  # sets of places that one search goes through
+_MOST_STATES = 4_000  # sets of places that one search goes through
 _MOST_ITEMS = 64  # literals of one test that are tried, each by itself
 _MOST_AVOIDED = 200  # literals of a test that the search steers around; more are checked afterwards
 _CHOICES = 32
+_ANY = regex.all_but(())
 # What stands for any character, the best first: it is to be read.
 _PLAIN = "x1 .-_/\\:=,X\n"
 
@@ -25,24 +26,31 @@ _PLAIN = "x1 .-_/\\:=,X\n"
 def texts(met: Sequence[TextTest], failed: Sequence[TextTest]) -> Iterator[str]:
     """Yield texts that meet all of MET and none of FAILED, each for other literals."""
     singles = [list(islice(_singles(test, failed), _MOST_ITEMS)) for test in met]
-    avoided = [test for test in failed if _size(test) <= _MOST_AVOIDED]
     seen: set[str] = set()
     for chosen in islice(product(*singles), _CHOICES):
-        text = _text(chosen, failed, avoided)
+        text = _text(chosen, failed)
         if text is not None and text not in seen:
             seen.add(text)
             yield text
 
 
-def _text(
-    met: Sequence[TextTest], failed: Sequence[TextTest], avoided: Sequence[TextTest]
-) -> str | None:
-    """Guess first: what a person would write is easier to read than what is shortest."""
+def _text(met: Sequence[TextTest], failed: Sequence[TextTest]) -> str | None:
+    """Guess first: what a person would write is easier to read than what is shortest.
+
+    The search steers around a test only once a text has met it: most are never in the way.
+    """
     for guess in _guesses(met):
         if _is_right(guess, met, failed):
             return guess
-    found = _search(tuple(met), tuple(avoided))
-    return found if found and _is_right(found, met, failed) else None
+    avoided: list[TextTest] = []
+    while (text := _search(tuple(met), tuple(avoided))) is not None:
+        wrong = [test for test in failed if satisfies(test, text)]
+        if not wrong:
+            return text if _is_right(text, met, failed) else None
+        if wrong[0] in avoided or _size(wrong[0]) > _MOST_AVOIDED:
+            return None
+        avoided.append(wrong[0])
+    return None
 
 
 def _is_right(text: str, met: Sequence[TextTest], failed: Sequence[TextTest]) -> bool:
@@ -135,51 +143,52 @@ def _one_of(part: regex.OneOf) -> str:
 # --- a search
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Reader:
-    """The automaton of a test: which places can be first, follow another, and be the last."""
+    """The automaton of a test, sets of its places as numbers with a bit for each."""
 
-    takes: Sequence[regex.Ranges]
-    first: int
-    follow: Sequence[int]
-    last: int
-    empty: bool
+    def __init__(self, made: Automaton) -> None:
+        self._first = _bits(made.whole.first)
+        self._follow = [_bits(after) for after in made.follow]
+        self.last = _bits(made.whole.last)
+        # Where one of these is reached, no text that goes on is refused any more.
+        self.open = _bits(
+            at for at in made.whole.last if at in made.follow[at] and made.takes[at] == _ANY
+        )
+        self.kinds: dict[regex.Ranges, int] = {}
+        for at, ranges in enumerate(made.takes):
+            self.kinds[ranges] = self.kinds.get(ranges, 0) | 1 << at
+        self._taking: dict[str, int] = {}
 
     def after(self, places: int | None) -> int:
         """Find the places that can come next; None is the start of the text."""
         if places is None:
-            return self.first
+            return self._first
         found = 0
         while places:
             lowest = places & -places
-            found |= self.follow[lowest.bit_length() - 1]
+            found |= self._follow[lowest.bit_length() - 1]
             places ^= lowest
         return found
 
     def taking(self, character: str) -> int:
         """Find the places that take CHARACTER."""
-        return _bits(
-            at
-            for at, ranges in enumerate(self.takes)
-            if any(low <= character <= high for low, high in ranges)
-        )
+        if character not in self._taking:
+            self._taking[character] = sum(
+                places
+                for ranges, places in self.kinds.items()
+                if any(low <= character <= high for low, high in ranges)
+            )
+        return self._taking[character]
 
 
-def _bits(places: Iterator[int]) -> int:
+def _bits(places: Iterable[int]) -> int:
     return sum(1 << at for at in places)
 
 
 @lru_cache(maxsize=1024)
 def _reader(test: TextTest) -> _Reader:
     patterns = [whole(each if test.cased else _caseless(each)) for each in regexes_of(test)]
-    made = Automaton(either(patterns))
-    return _Reader(
-        made.takes,
-        _bits(iter(made.whole.first)),
-        [_bits(iter(after)) for after in made.follow],
-        _bits(iter(made.whole.last)),
-        made.whole.empty,
-    )
+    return _Reader(Automaton(either(patterns)))
 
 
 def _caseless(part: Regex) -> Regex:
@@ -219,13 +228,19 @@ def _search(met: tuple[TextTest, ...], failed: tuple[TextTest, ...]) -> str | No
         nexts = [reader.after(places) for reader, places in zip(readers, state, strict=True)]
         for letter, taken in letters:
             then: _State = tuple(a & b for a, b in zip(nexts, taken, strict=True))
-            if then in came or not all(then[: len(wanted)]):
+            if then in came or not all(then[: len(wanted)]) or _is_lost(readers, then, len(wanted)):
                 continue
             came[then] = (state, letter)
             if _accepts(readers, then, len(wanted)):
                 return _spelled(came, then)
             pending.append(then)
     return None
+
+
+def _is_lost(readers: Sequence[_Reader], state: _State, wanted: int) -> bool:
+    """Whether a test that is to be failed is met, and stays so whatever comes."""
+    failed = zip(readers[wanted:], state[wanted:], strict=True)
+    return any((places or 0) & reader.open for reader, places in failed)
 
 
 def _accepts(readers: Sequence[_Reader], state: _State, wanted: int) -> bool:
@@ -238,7 +253,7 @@ def _letters(readers: Sequence[_Reader], liked: str) -> list[tuple[str, tuple[in
     edges = {
         edge
         for reader in readers
-        for ranges in reader.takes
+        for ranges in reader.kinds
         for low, high in ranges
         for edge in (ord(low), ord(high) + 1)
     }
