@@ -78,6 +78,12 @@ def test_a_word_is_marked_within_its_line() -> None:
     ]
 
 
+def test_a_part_of_a_name_is_marked() -> None:
+    assert drawn("rule node_recon_burst {\n", "rule bun_recon_burst {\n") == [
+        "rule [node]_recon_burst { | rule [bun]_recon_burst {"
+    ]
+
+
 def test_a_line_put_between_leaves_the_others_alone() -> None:
     assert drawn("a\nb\nc\n", "a\nnew\nb\nc\n") == ["a | a", " | [new]", "b | b", "c | c"]
 
