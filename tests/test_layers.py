@@ -17,25 +17,16 @@ STAIRS = (
         *("programs", "columns", "derived", "layers", "profiles", "settings", "overview"),
         *("regex", "frame", "automaton", "lucene", "tree", "render", "across"),
     ),
-    ("model", "syntax"),
-    ("patterns", "evaluate", "events", "modules"),
+    ("model", "syntax", "highlight"),
+    ("patterns", "evaluate", "events", "modules", "layout"),
     ("passes",),
     ("analyze", "backend", "format"),
     ("header", "lower", "registry", "match"),
     ("pipeline", "recording", "prove", "proofs"),
     (
-        *("meaning", "lock", "pack", "publish", "scaffold"),
-        *(
-            "units",
-            "unit_text",
-            "store",
-            "stamps",
-            "fingerprint",
-            "make",
-            "crew",
-            "builds",
-            "reports",
-        ),
+        *("meaning", "lock", "pack", "publish", "scaffold", "witness", "diff"),
+        *("units", "unit_text", "store", "stamps", "fingerprint", "make", "crew", "builds"),
+        "reports",
     ),
     ("cli",),
     ("__main__",),
@@ -88,7 +79,13 @@ def test_a_backend_knows_no_other_backend() -> None:
 
 @pytest.mark.parametrize(
     ("library", "owner"),
-    [("lark", "syntax"), ("typer", "cli"), ("platformdirs", "caches"), ("jinja2", "scaffold")],
+    [
+        ("lark", "syntax"),
+        ("typer", "cli"),
+        ("platformdirs", "caches"),
+        ("jinja2", "scaffold"),
+        ("pygments", "highlight"),
+    ],
 )
 def test_a_library_has_one_owner(library: str, owner: str) -> None:
     users = {

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from stat import S_IMODE
 from types import TracebackType
 
 from tocsin.frozen import dataclass
@@ -68,15 +69,19 @@ def check(out: Path, ours: Callable[[Path], Collection[str]]) -> None:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Have the file at PATH hold DATA, whole or not at all; if it does already, leave it."""
+    """Have the file at PATH hold DATA, whole or not at all; if it does already, leave it.
+
+    Who may read and write it stays as it was.
+    """
     if path.exists() and path.read_bytes() == data:
         return
+    mode = S_IMODE(path.stat().st_mode) if path.exists() else 0o644
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     fresh = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-        fresh.chmod(0o644)
+        fresh.chmod(mode)
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)

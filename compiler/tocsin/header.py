@@ -1,11 +1,14 @@
 """What every output says of itself, as plain lines; a backend puts them into its comments."""
 
+import re
 from collections.abc import Iterator
 
 from tocsin.backend import Approximation, Blind, Lowered
 from tocsin.text import one_line
 
 _SHOWN = 100  # characters of a test that a comment repeats
+# The ends of lines in a list with a value a line, and its last comma: a layout changes no output.
+_ONE_A_LINE = re.compile(r"(?<=[(\[])\s*\n\s*|,?\s*\n\s*(?=[)\]])")
 
 
 def header(lowered: Lowered, *more: str) -> list[str]:
@@ -41,7 +44,7 @@ def _standing(lowered: Lowered) -> Iterator[str]:
 
 
 def _approximation(each: Approximation) -> str:
-    words = " ".join(each.written.split()) or each.field or "the rule"
+    words = " ".join(_ONE_A_LINE.sub("", each.written).split()) or each.field or "the rule"
     shown = words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
     accepted = f" (accepted: {each.accepted})" if each.accepted else ""
     return f"  {each.direction} at {shown}: {each.why}{accepted}"

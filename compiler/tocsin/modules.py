@@ -154,9 +154,13 @@ class _Reader:
     def _source(self, asked: Path, path: Path, wanted: Span) -> Source | None:
         name = self._name(path)
         self.sources.setdefault(name, Source(name, ""))
-        data = self._data(path, wanted)
-        text = self._text(data, name, wanted) if data is not None else None
-        if data is None or text is None:
+        data = read_data(path, name, wanted)
+        if isinstance(data, Diagnostic):
+            self.found.append(data)
+            return None
+        text = decoded(data, name, wanted)
+        if isinstance(text, Diagnostic):
+            self.found.append(text)
             return None
         self.used.append(Used(asked, path, sha256(data).hexdigest()))
         self.sources[name] = Source(name, text)
@@ -164,33 +168,6 @@ class _Reader:
 
     def _name(self, path: Path) -> str:
         return name_of(str(path), str(self.root))
-
-    def _data(self, path: Path, span: Span) -> bytes | None:
-        name = self._name(path)
-        try:
-            status = path.stat()
-            if not S_ISREG(status.st_mode):
-                kind = "a folder" if S_ISDIR(status.st_mode) else "no regular file"
-                self._report(Code.UNREADABLE, f"cannot read `{name}`", span, kind)
-                return None
-            if status.st_size > MAX_BYTES:
-                label = f"larger than {MAX_BYTES >> 20} MiB"
-                self._report(Code.TOO_LARGE, f"`{name}` is too large", span, label)
-                return None
-            return path.read_bytes()
-        except OSError as error:
-            reason = (error.strerror or "unknown error").lower()
-            self._report(Code.UNREADABLE, f"cannot read `{name}`", span, reason)
-            return None
-
-    def _text(self, data: bytes, name: str, span: Span) -> str | None:
-        try:
-            return data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = data[: error.start].count(b"\n") + 1
-            label = f"byte 0x{data[error.start]:02X} in line {line}"
-            self._report(Code.ENCODING, f"`{name}` is not UTF-8", span, label, _encoding(data))
-            return None
 
     def _report(
         self, code: Code, message: str, span: Span, label: str, hint: str | None = None
@@ -228,6 +205,38 @@ def _resolved(path: Path) -> tuple[Path, str | None]:
         return path.absolute(), (error.strerror or "not found").lower()
     except RuntimeError:
         return path.absolute(), "links in a circle"
+
+
+def read_data(path: Path, name: str, wanted: Span) -> bytes | Diagnostic:
+    """Read the file at PATH, NAME in messages; if that cannot be, say so to who WANTED it."""
+    try:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            kind = "a folder" if S_ISDIR(status.st_mode) else "no regular file"
+            return Diagnostic(Code.UNREADABLE, f"cannot read `{name}`", wanted, kind)
+        if status.st_size > MAX_BYTES:
+            return _too_large(name, wanted)
+        return path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        return Diagnostic(Code.UNREADABLE, f"cannot read `{name}`", wanted, reason)
+
+
+def decoded(data: bytes, name: str, wanted: Span) -> str | Diagnostic:
+    """Read DATA as text; if it is none, say so to who WANTED it."""
+    if len(data) > MAX_BYTES:
+        return _too_large(name, wanted)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        label = f"byte 0x{data[error.start]:02X} in line {line}"
+        return Diagnostic(Code.ENCODING, f"`{name}` is not UTF-8", wanted, label, _encoding(data))
+
+
+def _too_large(name: str, wanted: Span) -> Diagnostic:
+    label = f"larger than {MAX_BYTES >> 20} MiB"
+    return Diagnostic(Code.TOO_LARGE, f"`{name}` is too large", wanted, label)
 
 
 def _encoding(data: bytes) -> str | None:

@@ -27,19 +27,25 @@ class Project:
 
 def find_project(paths: Sequence[Path] | None = None) -> Project:
     """Find the project of PATHS, or the one that we are in; faults of its settings are raised."""
-    from tocsin import registry
     from tocsin.files import find_root
-    from tocsin.settings import read_settings
 
     for path in paths or ():
         if not _exists(path):
             wrong_use(f"no such file or folder: {path}")
-    root = find_root(paths[0] if paths else Path())
+    return project_in(find_root(paths[0] if paths else Path()), paths)
+
+
+def project_in(root: Path, paths: Sequence[Path] | None = None, here: Path = Path()) -> Project:
+    """Read the settings of the project in ROOT; without PATHS it is about the rules HERE."""
+    from tocsin import registry
+    from tocsin.settings import read_settings
+
     read = read_settings(root, registry.names(), registry.format_names())
     errors = [*read.errors, *([] if read.errors else _faults(read.settings))]
     if errors:
         raise ExceptionGroup("settings", errors)
-    rules = read.settings.rules or ((Path("rules"),) if Path("rules").is_dir() else (Path(),))
+    usual = here / "rules"
+    rules = read.settings.rules or ((usual,) if usual.is_dir() else (here,))
     return Project(root, tuple(paths or rules), read.settings)
 
 

@@ -13,7 +13,7 @@ from lark.parsers.lalr_analysis import Shift
 
 from tocsin.frozen import dataclass
 
-_Make = Callable[[list[object]], object]
+Make = Callable[[list[object]], object]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,7 +22,7 @@ class _Reduce:
 
     name: str
     size: int
-    make: _Make | None
+    make: Make | None
 
 
 # Of each state, what a kind of token leads to: another state, or what is to be done before. The
@@ -66,12 +66,19 @@ class Driver:
         return None
 
 
-def driver(lark: Lark) -> Driver:
-    """Take the tables of a parser with an embedded transformer."""
+def driver(lark: Lark, made: Callable[[Rule, Make], Make | None] | None = None) -> Driver:
+    """Take the tables of a parser with an embedded transformer; MADE may say what else to make.
+
+    Of a rule for which nothing is made the only value is handed on as it is.
+    """
+    made = made or _embedded
     conf = lark.parse_interactive().parser_state.parse_conf
     # Terminals may have callbacks too; the grammar gives them none.
     rules = ((rule, make) for rule, make in conf.callbacks.items() if isinstance(rule, Rule))
-    reductions = {rule: _reduce(rule, make) for rule, make in rules}
+    reductions = {
+        rule: _Reduce(rule.origin.name, len(rule.expansion), made(rule, make))
+        for rule, make in rules
+    }
     table = {
         state: {
             kind: to if action is Shift else reductions[to] for kind, (action, to) in steps.items()
@@ -81,7 +88,6 @@ def driver(lark: Lark) -> Driver:
     return Driver(table, conf.start_state, conf.end_state)
 
 
-def _reduce(rule: Rule, make: _Make) -> _Reduce:
-    size = len(rule.expansion)
-    alone = size == 1 and isinstance(make, ExpandSingleChild)
-    return _Reduce(rule.origin.name, size, None if alone else make)
+def _embedded(rule: Rule, make: Make) -> Make | None:
+    alone = len(rule.expansion) == 1 and isinstance(make, ExpandSingleChild)
+    return None if alone else make
