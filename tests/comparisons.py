@@ -120,6 +120,8 @@ def _renamed() -> RuleChange:
         "discovery/node_recon_burst",
         ("rule node_recon_burst", "rule runtime_recon_burst"),
         ("sliding 5m", "sliding 10m"),
+        ("every 5m over 10m", "every 5m over 15m"),
+        ('test "the third too late" silent', 'test "the third after 6 minutes" fires'),
         name="discovery/runtime_recon_burst",
     )
     events = tuple(_event("node.exe", f"2026-01-01T00:0{at}:00Z") for at in range(4))
@@ -327,6 +329,14 @@ def _hostile(text: str, at: int) -> RuleChange:
         ),
         Matching({Origin.GIVEN: 3}, 1, 1, 1, finds),
     )
+
+
+def event_change(fields: dict[str, object]) -> RuleChange:
+    """Say of a rule alone that it matches an event with FIELDS."""
+    shown = Shown("events.ndjson:1", ("process.start",), "2026-01-01T00:00:00Z", fields)
+    find = Find("+", Origin.GIVEN, "events.ndjson:1", "", (shown,))
+    version = Version("a", "A", "a.rule", "rule a")
+    return RuleChange(version, version, True, (), (), Matching({Origin.GIVEN: 1}, 1, 0, 0, (find,)))
 
 
 # --- many

@@ -5,6 +5,7 @@ rules and events. What there is none of is `null`.
 """
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import TypedDict
 
 from tocsin.diff.change import (
@@ -271,8 +272,10 @@ def _plain_fields(fields: Mapping[str, object]) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    """Keep what JSON has; write all else (a time, an address) as text."""
-    if value is None or isinstance(value, bool | int | float | str):
+    """Keep what JSON has; write all else (a time, an address, infinity) as text."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float) and isfinite(value):
         return value
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]

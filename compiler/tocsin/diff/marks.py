@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from tocsin.frozen import dataclass
 
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_WORD = re.compile(r"[^\W_]+|\s+|_|[^\w\s]")  # a name is parted at its underscores
 _LONG = 2_000  # characters of a line that are parted into words
 _SMALL = 40_000  # items times items that `difflib` looks at once
 _ALL = 1_000_000  # and for one pair of texts in all

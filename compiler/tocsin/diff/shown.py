@@ -32,6 +32,13 @@ def short(text: str, width: int = LINE) -> str:
     return line(cut(text, width))
 
 
+def lines(text: str, most: int = 40, width: int = LINE) -> list[str]:
+    """Part a drawn text into lines that are not endless; of very many the first."""
+    parts = text.rstrip("\n").split("\n", most)
+    shown = [short(each, width) for each in parts[:most]]
+    return [*shown, f"… {1 + parts[most].count(chr(10)):,} lines more"] if parts[most:] else shown
+
+
 def cut_pieces(pieces: Sequence[Piece], width: int = LINE) -> Iterator[Piece]:
     """Leave out the middles of long pieces, so that a change is seen however long its line is."""
     total = sum(len(piece.text) for piece in pieces)
@@ -53,6 +60,8 @@ def more_fields(event: Mapping[str, object]) -> int:
 
 def value(each: object) -> str:
     """Write a value as the rule language does."""
+    if each is None:
+        return "missing"
     if isinstance(each, bool):
         return "true" if each else "false"
     if isinstance(each, list | tuple):

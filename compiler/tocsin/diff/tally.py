@@ -43,7 +43,7 @@ def tally(comparison: Comparison) -> Tally:
         kinds[Kind.REMOVED],
         sum(change.renamed for change in changes),
         sum(change.moved for change in changes),
-        kinds[Kind.NOISE],
+        kinds[Kind.NOISE] - sum(map(_only_moved, changes)),
         sum(len(change.verdicts) for change in changes),
         sum(each.gained for each in matchings),
         sum(each.lost for each in matchings),
@@ -113,16 +113,36 @@ def verdict(change: QueryChange) -> str:
     return new if change.old and old == new else f"{old} -> {new}"
 
 
-def kind_words(change: RuleChange) -> list[str]:
-    """Say what has become of a rule: `changed`, `renamed from x`, `moved from x`."""
-    words = ["laid out anew" if change.kind is Kind.NOISE else change.kind.value]
+def _only_moved(change: RuleChange) -> bool:
+    """Whether a rule stands elsewhere, and nothing else of it is another."""
+    if change.kind is not Kind.NOISE or not change.moved or not (change.old and change.new):
+        return False
+    return change.old.text == change.new.text
+
+
+def became(change: RuleChange) -> list[tuple[str, str]]:
+    """Say what has become of a rule; words of ours, and the name that they end with, if any."""
+    word = "laid out anew" if change.kind is Kind.NOISE else change.kind.value
+    found = [] if _only_moved(change) else [(word, "")]
     if change.renamed and change.old:
-        words.append(f"renamed from {change.old.name}")
+        found.append(("renamed from", change.old.name))
     if change.moved and change.old:
-        words.append(f"moved from {change.old.file}")
+        found.append(("moved from", change.old.file))
     if change.kind is Kind.CHANGED and change.meaning is False:
-        words.append("same meaning")
-    return words
+        found.append(("same meaning", ""))
+    return found
+
+
+def reasons(change: QueryChange) -> tuple[list[str], list[str]] | None:
+    """Tell what a verdict was for and is for no more, and what it is for now."""
+    if not (change.old and change.new):
+        return None
+    old, new = (dict.fromkeys(each.about) for each in (change.old, change.new))
+    gone, come = (
+        [line for line in old if line not in new],
+        [line for line in new if line not in old],
+    )
+    return (gone, come) if change.verdict_changed or gone or come else None
 
 
 @dataclass(frozen=True, slots=True)

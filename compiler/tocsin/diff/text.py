@@ -14,8 +14,8 @@ from tocsin.diff.change import (
     Side,
     Version,
 )
-from tocsin.diff.shown import fields, line, more_fields, short
-from tocsin.diff.tally import kind_words, matched, queries, summary, unshown, verdict
+from tocsin.diff.shown import fields, line, lines, more_fields, short
+from tocsin.diff.tally import became, matched, number, queries, reasons, summary, unshown, verdict
 from tocsin.diff.unified import Line, query, unified
 from tocsin.frozen import dataclass
 
@@ -53,13 +53,13 @@ class _Drawing:
 
     def _side(self, word: str, side: Side) -> Iterator[str]:
         yield f"{self.paint(word, _BOLD)} {short(side.asked)}: {short(side.about)}"
-        yield from (f"  {row}" for fault in side.faults for row in _lines(fault))
+        yield from (f"  {row}" for fault in side.faults for row in lines(fault))
 
     def rule(self, change: RuleChange) -> list[str]:
         """Draw a rule: verdicts, matches, meta, then its queries."""
         version = change.new or change.old
         assert version is not None
-        words = ", ".join(map(short, kind_words(change)))
+        words = ", ".join(short(f"{word} {name}".strip()) for word, name in became(change))
         return [
             self.paint(f"{short(change.name)}: {short(change.title)}", _BOLD),
             self.paint(f"  {words}; {short(version.file)}", _DIM),
@@ -74,21 +74,21 @@ class _Drawing:
     def _faults(self, when: str, version: Version | None) -> Iterator[str]:
         if version and version.faults:
             yield self.paint(f"  does not compile {when}", _TONES["-"])
-            yield from (f"    {row}" for fault in version.faults for row in _lines(fault))
+            yield from (f"    {row}" for fault in version.faults for row in lines(fault))
 
     # --- verdicts
 
     def _verdict(self, change: QueryChange) -> Iterator[str]:
-        """Tell a verdict that is another, and what it is for; of a query that came or went too."""
-        old, new = (each.about if each else () for each in (change.old, change.new))
-        if change.verdict_changed:
-            yield f"  {short(change.label)}: {self.paint(verdict(change), _TONES['~'])}"
-        elif old == new or change.old is None or change.new is None:
+        """Tell a verdict that is another, or is for other reasons than before."""
+        found = reasons(change)
+        if found is None:
             return
-        else:
-            yield f"  {short(change.label)}: {verdict(change)}, as before"
-        lines = unified("\n".join(old), "\n".join(new), 0)
-        yield from self._signed([each for each in lines if each[0] != "@"], "    ")
+        words = f"{verdict(change)}, as before"
+        if change.verdict_changed:
+            words = self.paint(verdict(change), _TONES["~"])
+        yield f"  {short(change.label)}: {words}"
+        for sign, about in zip("-+", found, strict=True):
+            yield from self._signed([(sign, short(line_)) for line_ in about], "    ")
 
     # --- what is matched
 
@@ -106,7 +106,7 @@ class _Drawing:
         for event in find.events:
             yield from (f"      {row}" for row in _event(event))
         if find.more:
-            yield f"      … {find.more:,} events more"
+            yield f"      … {number(find.more, 'event')} more"
 
     # --- what the rule says of itself
 
@@ -132,8 +132,8 @@ class _Drawing:
         if parts.same:
             yield f"  {_labels(parts.same)}: the same"
 
-    def _signed(self, lines: list[Line], indent: str) -> Iterator[str]:
-        for sign, words in lines:
+    def _signed(self, rows: list[Line], indent: str) -> Iterator[str]:
+        for sign, words in rows:
             tone = _TONES.get(sign, "")
             row = f"… {words}" if sign == "@" else f"{sign} {words}"
             yield indent + self.paint(row.rstrip(), tone)
@@ -151,10 +151,6 @@ def _labels(changes: tuple[QueryChange, ...]) -> str:
 
 def _said(words: str | None) -> str:
     return "(none)" if words is None else line(words)
-
-
-def _lines(fault: str) -> list[str]:
-    return [short(row) for row in fault.rstrip("\n").split("\n")]
 
 
 def _event(event: Shown) -> Iterator[str]:
