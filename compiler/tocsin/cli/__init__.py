@@ -15,6 +15,13 @@ from tocsin.cli import (
 from tocsin.cli.app import app, run
 
 __all__ = [
-    *("app", "run", "checking", "comparing", "formatting", "listing", "publishing", "testing"),
+    "app",
+    "checking",
+    "comparing",
+    "formatting",
+    "listing",
+    "publishing",
+    "run",
+    "testing",
     "writing",
 ]
