@@ -1,6 +1,7 @@
 """Bodies with one thing changed, as an author would in an edit: what `diff` has to tell apart."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import TypeVar
 
 from tocsin import model
 from tocsin.frozen import replace
@@ -47,20 +48,22 @@ def _conditions(expr: Expr) -> Iterator[tuple[str, Expr]]:
 
 def _tests(test: Predicate) -> Iterator[tuple[str, Expr]]:
     match test:
-        case model.Matches(patterns=patterns) | model.Like(patterns=patterns):
+        case model.Matches(patterns=regexes):
             yield "cased", replace(test, cased=not test.cased)
-            for place in range(len(patterns)) if len(patterns) > 1 else ():
-                rest = patterns[:place] + patterns[place + 1 :]
-                yield f"pattern {place} left out", replace(test, patterns=rest)
+            for place, fewer in _fewer(regexes):
+                yield f"regex {place} left out", replace(test, patterns=fewer)
+        case model.Like(patterns=patterns):
+            yield "cased", replace(test, cased=not test.cased)
+            for place, less in _fewer(patterns):
+                yield f"pattern {place} left out", replace(test, patterns=less)
         case (
             model.Equals() | model.Contains() | model.StartsWith() | model.EndsWith() | model.Has()
         ):
             items = test.values.items
             yield "cased", replace(test, cased=not test.cased)
+            for place, rest in _fewer(items):
+                yield f"`{items[place]}` left out", replace(test, values=model.Values(rest))
             for place, item in enumerate(items):
-                rest = items[:place] + items[place + 1 :]
-                if rest:
-                    yield f"`{item}` left out", replace(test, values=model.Values(rest))
                 longer = (*items[:place], f"{item}z", *items[place + 1 :])
                 yield f"`{item}` longer", replace(test, values=model.Values(longer))
             for kind in (model.Equals, model.Contains, model.StartsWith, model.EndsWith):
@@ -72,14 +75,21 @@ def _tests(test: Predicate) -> Iterator[tuple[str, Expr]]:
             yield "number", replace(test, values=(*values, max(values) + 7))
         case model.NumberWithin(high=high):
             yield "high", replace(test, high=high + 1)
-        case model.IpIn(networks=networks) if len(networks) > 1:
-            for place in range(len(networks)):
-                rest_ = networks[:place] + networks[place + 1 :]
-                yield f"network {place} left out", replace(test, networks=rest_)
+        case model.IpIn(networks=networks):
+            for place, some in _fewer(networks):
+                yield f"network {place} left out", replace(test, networks=some)
         case model.BoolIs(value=value):
             yield "the other truth", replace(test, value=not value)
         case _:
             pass
+
+
+T = TypeVar("T")
+
+
+def _fewer(items: tuple[T, ...]) -> Iterator[tuple[int, tuple[T, ...]]]:
+    for place in range(len(items)) if len(items) > 1 else ():
+        yield place, items[:place] + items[place + 1 :]
 
 
 def _shapes(body: Body) -> Iterator[tuple[str, Body]]:
@@ -105,6 +115,3 @@ def _shapes(body: Body) -> Iterator[tuple[str, Body]]:
                     yield f"having {what}", replace(body, having=having)
         case model.Event() | model.AnyOf():
             pass
-
-
-Bent = Callable[[Body], Iterator[tuple[str, Body]]]

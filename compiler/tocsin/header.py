@@ -61,8 +61,8 @@ def _blind(found: tuple[Blind, ...]) -> Iterator[str]:
 
 
 def span_of_time(ms: int) -> str:
-    """Write milliseconds in the largest unit that holds them: 30m, 9m, 1d."""
+    """Write milliseconds in the largest unit that holds them: 30m, 9m, 1d; none at all as 0s."""
     for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
-        if ms % size == 0:
+        if ms and ms % size == 0:
             return f"{ms // size}{unit}"
-    return f"{ms}ms"
+    return f"{ms}ms" if ms else "0s"

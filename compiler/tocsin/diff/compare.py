@@ -51,10 +51,11 @@ def _is_same(old: Member | None, new: Member | None) -> bool:
 
 
 def _rank(change: RuleChange) -> tuple[int, str]:
-    """Verdicts first, then what matches otherwise, then other changes, then mere layout."""
+    """Rank other verdicts first, then other matches, other words, what is new or gone, layout."""
     matching = change.matching
     moves = bool(matching and (matching.gained or matching.lost or matching.altered))
-    order = (bool(change.verdicts), moves, change.kind is not Kind.NOISE)
+    changed = change.kind is Kind.CHANGED
+    order = (bool(change.verdicts), changed and moves, changed, change.kind is not Kind.NOISE)
     return next((place for place, each in enumerate(order) if each), len(order)), change.name
 
 
