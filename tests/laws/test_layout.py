@@ -1,5 +1,6 @@
 """Laid out, a file says the same, has every comment, and is laid out the same again."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -78,7 +79,9 @@ def test_blanks_make_no_difference(path: Path) -> None:
 @GENERATED
 @given(rules(), SEEDS, st.sampled_from((0.0, 0.02, 0.1, 0.4)))
 def test_a_generated_rule_keeps_the_laws(rule: Written, seed: int, comments: float) -> None:
-    keeps_the_laws(messed(rule.text, seed, comments=comments, empty_lines=0.05))
+    once = keeps_the_laws(messed(rule.text, seed, comments=comments, empty_lines=0.05))
+
+    assert not re.search(r"[ \t]$", once, re.MULTILINE)
 
 
 @GENERATED
@@ -86,7 +89,9 @@ def test_a_generated_rule_keeps_the_laws(rule: Written, seed: int, comments: flo
 def test_a_generated_body_of_several_events_keeps_the_laws(
     rule: Written, seed: int, comments: float
 ) -> None:
-    keeps_the_laws(messed(rule.text, seed, comments=comments, empty_lines=0.05))
+    once = keeps_the_laws(messed(rule.text, seed, comments=comments, empty_lines=0.05))
+
+    assert not re.search(r"[ \t]$", once, re.MULTILINE)
 
 
 # --- what the rules of the pack mean

@@ -81,13 +81,14 @@ def _is_blank(between: str) -> bool:
     return between.count("\n") > 1
 
 
-def _hand_on(leaves: Sequence[Leaf], found: Sequence[Remarks], lines: Lines) -> None:
+def _hand_on(leaves: Sequence[Leaf], found: list[Remarks], lines: Lines) -> None:
     """Move the comments of words that are left out, and those ahead of commas, to the next word."""
     carried: list[tuple[str, bool]] = []
-    for leaf, each in zip(leaves, found, strict=True):
+    for place, leaf in enumerate(leaves):
+        each = found[place]
         if leaf.start in lines.left_out:
             carried += each.all()
-            each.__init__()  # type: ignore[misc]
+            found[place] = Remarks()
         elif leaf.kind == "COMMA":
             carried += each.before
             each.before = []
