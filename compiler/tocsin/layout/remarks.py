@@ -57,11 +57,11 @@ def _gather(
     """Give each comment to the word before it on its line, or else to the word that follows."""
     pending = list(reversed(comments))
     for place, leaf in enumerate(leaves):
-        word_end = end = leaves[place - 1].end if place else 0
+        end, beside = (leaves[place - 1].end, True) if place else (0, False)
         while pending and pending[-1].span.start < leaf.start:
             comment = pending.pop()
             words, span = _words(comment.text), comment.span
-            beside = place > 0 and "\n" not in text[word_end : span.start] + words
+            beside = beside and "\n" not in text[end : span.start] and "\n" not in words
             if beside and words.startswith("//"):
                 found[place - 1].at_end = words
             elif beside and leaves[place - 1].kind not in _OPENING:
