@@ -68,7 +68,7 @@ def _list(rules: pipeline.Rules) -> Iterator[str]:
     yield from _table(
         ("rule", "finds", "severity", "ATT&CK", "runs", "tests"),
         (
-            (_link(rule), rule.meta.title, rule.meta.severity or "", _techniques(rule),
+            (_link(rule), told(rule.meta.title), rule.meta.severity or "", _techniques(rule),
              _schedule(rule), str(len(rule.tests)))
             for rule in rules.rules
         ),
@@ -191,7 +191,7 @@ def _departures(renderings: Mapping[str, Sequence[Rendering]]) -> Iterator[str]:
     for each in chain.from_iterable(renderings.values()):
         for one in each.lowered.approximations if each.lowered and each.text is not None else ():
             where = f"`{one.field}`" if one.field else ""
-            accepted = _prose(one.accepted or "")
+            accepted = told(one.accepted or "")
             rows[(_name(each.rule), each.label, one.direction, where,
                   _prose(one.reason), accepted)] = None  # fmt: skip
     yield from _table(("rule", "target", "verdict", "field", "why", "taken on, for"), rows)
@@ -205,6 +205,11 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield f"|{'---|' * len(head)}"
     for row in rows:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+def told(text: str) -> str:
+    """Keep what an author wrote from being Markdown or HTML; the end of a cell is `_table`'s."""
+    return re.sub(r"[\\`*~<>&\[\]]|\b_|_\b", lambda found: f"&#{ord(found[0])};", text)
 
 
 def _prose(text: str) -> str:

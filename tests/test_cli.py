@@ -103,6 +103,17 @@ def test_a_failed_build_leaves_the_old_pack(project: Path) -> None:
     assert (project / "dist" / "manifest.json").read_bytes() == before
 
 
+def test_a_name_that_is_no_text_is_built_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "a\udcff.rule").write_text(GOOD, encoding="utf-8")
+
+    for _ in range(2):
+        result = tocsin("build", cwd=tmp_path)
+
+        assert result.returncode == 0, result.stderr
+        manifest = json.loads((tmp_path / "dist" / "manifest.json").read_bytes())
+        assert manifest["rules"][0]["file"] == "a\udcff.rule"
+
+
 def test_one_bad_rule_does_not_hide_the_findings_of_others(project: Path) -> None:
     (project / "rules" / "a.rule").write_text("rule a { detect x.y where }", encoding="utf-8")
     (project / "rules" / "b.rule").write_text(

@@ -1,9 +1,12 @@
 import json
+import re
 import runpy
 from hashlib import sha256
+from html import unescape
 from pathlib import Path
 from typing import Any
 
+import markdown
 import pytest
 
 from test_cli import tocsin
@@ -86,6 +89,20 @@ def test_the_page_of_the_pack_is_as_the_script_writes_it(rules: pipeline.Rules) 
     old = (ROOT / "docs" / "pack.md").read_text(encoding="utf-8")
 
     assert written()["page"](rules, old) == old, "run scripts/pack.py"
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["</script><script>alert(1)</script>", "*a* _b_ **c** `d` ~~e~~", "[x](https://example.com)",
+     "![x](y)", "a | b \\| c", "&lt; &amp; &", "<img src=x onerror=y>", "\\", "`|`", "snake_case"],
+)  # fmt: skip
+def test_what_an_author_wrote_stays_what_it_is(title: str) -> None:
+    told = written()["told"](title)
+    row = "\n".join(written()["_table"](["title", "more"], [(told, "end")]))
+
+    html = markdown.markdown(row, extensions=["tables"])
+
+    assert [unescape(each) for each in re.findall(r"<td>(.*)</td>", html)] == [title, "end"]
 
 
 def test_the_layer_has_every_technique_and_what_is_above_it(rules: pipeline.Rules) -> None:

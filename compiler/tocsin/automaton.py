@@ -19,7 +19,7 @@ MOST_WORK = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """A part of a pattern: what it can begin and end with, and whether it can be empty."""
 
     first: frozenset[int]
@@ -27,23 +27,23 @@ class _Part:
     empty: bool
 
 
-_NOTHING = _Part(frozenset(), frozenset(), True)
+_NOTHING = Part(frozenset(), frozenset(), True)
 
 
 @lru_cache(maxsize=4096)
 def too_hard(regex: Regex) -> bool:
     """Whether REGEX, which is for the whole value, takes too much work to make deterministic."""
     try:
-        return _Automaton(regex).work() >= MOST_WORK
-    except _TooLarge:
+        return Automaton(regex).work() >= MOST_WORK
+    except TooLarge:
         return True
 
 
-class _TooLarge(Exception):
+class TooLarge(Exception):
     """Already the pattern itself has more places and ways than work is allowed."""
 
 
-class _Automaton:
+class Automaton:
     """A pattern as places: one for each character that it takes (Glushkov's construction)."""
 
     def __init__(self, regex: Regex) -> None:
@@ -84,7 +84,7 @@ class _Automaton:
 
     # --- the places
 
-    def _part(self, regex: Regex) -> _Part:
+    def _part(self, regex: Regex) -> Part:
         match regex:
             case Text(value):
                 return self._sequence(_one(((c, c),)) for c in value)
@@ -98,7 +98,7 @@ class _Automaton:
                 return self._sequence(parts)
             case Alt(branches):
                 read = [self._part(branch) for branch in branches]
-                return _Part(
+                return Part(
                     frozenset().union(*(each.first for each in read)),
                     frozenset().union(*(each.last for each in read)),
                     any(each.empty for each in read),
@@ -106,21 +106,21 @@ class _Automaton:
             case Repeat(part, least, most):
                 return self._repeat(part, least, most)
 
-    def _place(self, takes: Ranges) -> _Part:
+    def _place(self, takes: Ranges) -> Part:
         at = len(self.takes)
         self.takes.append(takes)
         self.follow.append(set())
-        return _Part(frozenset({at}), frozenset({at}), False)
+        return Part(frozenset({at}), frozenset({at}), False)
 
-    def _sequence(self, parts: Iterable[Regex]) -> _Part:
+    def _sequence(self, parts: Iterable[Regex]) -> Part:
         whole = _NOTHING
         for part in parts:
             whole = self._then(whole, self._part(part))
         return whole
 
-    def _then(self, left: _Part, right: _Part) -> _Part:
+    def _then(self, left: Part, right: Part) -> Part:
         self._join(left.last, right.first)
-        return _Part(
+        return Part(
             left.first | right.first if left.empty else left.first,
             left.last | right.last if right.empty else right.last,
             left.empty and right.empty,
@@ -129,21 +129,21 @@ class _Automaton:
     def _join(self, ends: frozenset[int], starts: frozenset[int]) -> None:
         self.ways += len(ends) * len(starts) + len(ends)
         if self.ways + len(self.takes) > MOST_WORK:
-            raise _TooLarge
+            raise TooLarge
         for at in ends:
             self.follow[at] |= starts
 
-    def _repeat(self, part: Regex, least: int, most: int | None) -> _Part:
+    def _repeat(self, part: Regex, least: int, most: int | None) -> Part:
         whole = _NOTHING
         for _ in range(least):
             whole = self._then(whole, self._part(part))
         if most is None:
             again = self._part(part)
             self._join(again.last, again.first)
-            return self._then(whole, _Part(again.first, again.last, True))
+            return self._then(whole, Part(again.first, again.last, True))
         for _ in range(most - least):
             more = self._part(part)
-            whole = self._then(whole, _Part(more.first, more.last, True))
+            whole = self._then(whole, Part(more.first, more.last, True))
         return whole
 
 

@@ -108,7 +108,8 @@ class Build:
 
     def _key(self, wanted: Wanted, content: str) -> str:
         name = name_of(wanted.path, self._root)
-        return digest(f"{self._basis}\0{wanted.given}\0{name}\0{content}".encode())
+        parts = f"{self._basis}\0{wanted.given}\0{name}\0{content}"
+        return digest(parts.encode("utf-8", "surrogatepass"))
 
     def _holds(self, unit: Unit) -> bool:
         for used in unit.used:

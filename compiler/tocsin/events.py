@@ -122,8 +122,15 @@ def iso(time: int) -> str:
     return moment + (digits if rest else "") + "Z"
 
 
-# --- what follows from a command line
+# --- what follows from a path or a command line
 
+# A path, and the name of its file.
+NAMES = {
+    "process.executable": "process.name",
+    "process.parent.executable": "process.parent.name",
+    "file.path": "file.name",
+    "dll.path": "dll.name",
+}
 # A command line, and the list of its arguments.
 ARGUMENTS = {
     "process.command_line": "process.args",

@@ -18,7 +18,7 @@ def page(code: str) -> str | None:
 @cache
 def codes() -> Mapping[str, str]:
     """Name every code with its title, in their order."""
-    return {code.value: _title(code) for code in sorted(Code, key=str)}
+    return {code.value: title(code) for code in sorted(Code, key=str)}
 
 
 def _known(code: str) -> Code | None:
@@ -26,6 +26,8 @@ def _known(code: str) -> Code | None:
     return Code(wanted) if wanted in frozenset(Code) else None
 
 
-def _title(code: Code) -> str:
+@cache
+def title(code: Code) -> str:
+    """Return the title of the page of CODE."""
     first = (PAGES / f"{code}.md").read_text(encoding="utf-8").split("\n", 1)[0]
     return first.removeprefix(f"# {code}: ")

@@ -1,7 +1,7 @@
 """Which files are meant: the rule files in folders, and the project that they are in."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 SUFFIX = ".rule"
@@ -31,6 +31,25 @@ def find_root(path: Path) -> Path:
         if any(mark.exists() or mark.is_symlink() for mark in marks):
             return candidate
     return folder
+
+
+def from_repository(root: Path) -> Callable[[str], str]:
+    """Return what names a file from the repository that ROOT is in, if in one, by its `name_of`.
+
+    A file that is not in there is called by its last name.
+    """
+    here, root = Path.cwd(), root.resolve()
+    git = (each for each in (root, *root.parents) if (each / ".git").exists())
+    top = next(git, root)
+
+    def named(file: str) -> str:
+        for base in (here, root):
+            path = Path(os.path.normpath(base / file))
+            if path.is_relative_to(top) and os.path.lexists(path):
+                return path.relative_to(top).as_posix()
+        return Path(file).name
+
+    return named
 
 
 def name_of(path: str, root: str) -> str:

@@ -1,7 +1,7 @@
 """Makes the unit of a rule file: reads it with what it uses, and says it by every plan."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tocsin import model, pack, pipeline
@@ -51,7 +51,7 @@ class Maker:
             Rule(
                 rule.name,
                 rule.span,
-                len(rule.tests),
+                tuple(test.name for test in rule.tests),
                 entry,
                 tuple(self._query(rendering, files) for rendering in each),
                 self._state(rule, each) if is_sound else None,
@@ -96,3 +96,23 @@ class Maker:
         text, root = str(path), str(self.order.root)
         inside = text.startswith(root.rstrip(os.sep) + os.sep)
         return text[len(root.rstrip(os.sep)) + 1 :] if inside else text
+
+
+def summed(
+    rules: pipeline.Rules, renderings: Sequence[pipeline.Rendering], plans: Sequence[pipeline.Plan]
+) -> Iterator[Rule]:
+    """Sum up rules that were looked at as a whole, by PLANS: nothing of it is for a pack."""
+    suffixes = {plan.target: plan.backend.suffix for plan in plans}
+    for at, rule in enumerate(rules.rules):
+        queries = (
+            Query(
+                each.label,
+                None if each.text is None else pack.path_of(each, suffixes),
+                "",
+                pack.withheld(each).value if each.text is None else "",
+                each.diagnostics,
+            )
+            for each in renderings[at * len(plans) : (at + 1) * len(plans)]
+        )
+        tests = tuple(test.name for test in rule.tests)
+        yield Rule(rule.name, rule.span, tests, "", tuple(queries))

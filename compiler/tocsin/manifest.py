@@ -50,7 +50,7 @@ def write(entries: Mapping[str, str]) -> bytes:
     rules = ",".join(_BEFORE + entries[name] for name in sorted(entries))
     listed = f"[{rules}\n  ]" if rules else "[]"
     text = f'{{\n  "format": {FORMAT},\n  "generator": "tocsin",\n  "rules": {listed}\n}}\n'
-    return text.encode("utf-8")
+    return text.encode("utf-8", "backslashreplace")  # bytes that are no text, in a file's name
 
 
 def entry(told: RuleEntry) -> str:

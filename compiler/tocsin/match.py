@@ -41,7 +41,7 @@ def match(
     Only the events that a body is about are kept. The schedule does not filter.
     """
     kept: dict[str, list[Located]] = {}
-    for located in _derived(read_events(files, complain), rules):
+    for located in with_asked(read_events(files, complain), rules):
         for rule in rules:
             match rule.body:
                 case model.Event():
@@ -108,7 +108,7 @@ def _shown(value: Scalar | list[Scalar] | None) -> object:
     return iso(value) if isinstance(value, int) else value
 
 
-def _derived(events: Iterable[Located], rules: Sequence[model.Rule]) -> Iterator[Located]:
+def with_asked(events: Iterable[Located], rules: Sequence[model.Rule]) -> Iterator[Located]:
     """Add to EVENTS the derived fields that RULES ask for."""
     specs = field_specs()
     asked = {name for rule in rules for name in model.fields_read(rule.body)}

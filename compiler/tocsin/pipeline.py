@@ -204,9 +204,16 @@ def render_all(rules: Rules, wanted: Sequence[Plan]) -> Iterator[Rendering]:
     """Say every rule by every plan, a rule at a time; a broken rule is not said at all."""
     for rule, is_sound in zip(rules.rules, rules.sound(), strict=True):
         if is_sound:
-            yield from _elsewhere([_rendered(rule, plan, rules.sources) for plan in wanted])
+            yield from render_plans(rule, wanted, rules.sources)
         else:
             yield from (Rendering(rule, p.label, p.target, None, None, ()) for p in wanted)
+
+
+def render_plans(
+    rule: model.Rule, wanted: Sequence[Plan], texts: Mapping[str, Text]
+) -> Iterator[Rendering]:
+    """Say one sound rule by every plan; each verdict names its place in TEXTS."""
+    yield from _elsewhere([_rendered(rule, plan, texts) for plan in wanted])
 
 
 def _elsewhere(renderings: Sequence[Rendering]) -> Iterator[Rendering]:

@@ -68,7 +68,7 @@ def _hint(diagnostic: Diagnostic) -> str | None:
     if edit is None or _says(f"{diagnostic.label} {diagnostic.help or ''}", edit):
         return diagnostic.help
     wanted = edit.text.strip(" ")
-    change = f"write `{_shortened(wanted)}`" if wanted else "leave it out"
+    change = f"write `{shortened(wanted)}`" if wanted else "leave it out"
     return f"{diagnostic.help}; {change}" if diagnostic.help else change
 
 
@@ -77,7 +77,8 @@ def _says(said: str, edit: Edit) -> bool:
     return bool(wanted) and bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", said))
 
 
-def _shortened(words: str) -> str:
+def shortened(words: str) -> str:
+    """Cut WORDS to what a line has room for."""
     return words if len(words) <= WIDTH else words[: WIDTH - 1] + _CUT
 
 

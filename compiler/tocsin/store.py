@@ -190,7 +190,7 @@ class Store:
     def stamps(self, paths: Sequence[str]) -> dict[str, Stamp]:
         """Find what is known of files."""
         found: dict[str, Stamp] = {}
-        for some in _batches(paths):
+        for some in _batches([each for each in paths if _is_text(each)]):
             marks = ",".join("?" * len(some))
             query = f"SELECT path, size, time, inode, digest FROM stamps WHERE path IN ({marks})"  # noqa: S608
             for row in self._rows(query, some):
@@ -207,13 +207,14 @@ class Store:
             rows = (
                 (path, self._today, each.size, each.time, each.inode, each.digest)
                 for path, each in stamps.items()
+                if _is_text(path)
             )
             self._write("INSERT OR REPLACE INTO stamps VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def pack(self, path: Path) -> Pack | None:
         """Find what a pack was seen to hold."""
         query = "SELECT seal, files FROM packs WHERE path = ?"
-        for seal, data in self._rows(query, [str(path)]):
+        for seal, data in self._rows(query, [str(path)]) if _is_text(str(path)) else ():
             with suppress(Foreign):
                 if isinstance(data, bytes) and seal == _seal(data):
                     return decode_pack(data)
@@ -224,7 +225,8 @@ class Store:
         """Keep what a pack holds."""
         data = encode_pack(pack)
         row = (str(path), self._today, _seal(data), data)
-        self._write("INSERT OR REPLACE INTO packs VALUES (?, ?, ?, ?)", [row])
+        if _is_text(str(path)):
+            self._write("INSERT OR REPLACE INTO packs VALUES (?, ?, ?, ?)", [row])
 
     # --- the end
 
@@ -264,6 +266,14 @@ def _size(base: sqlite3.Connection) -> int:
 
 def _seal(data: bytes) -> bytes:
     return sha256(data).digest()[:16]
+
+
+def _is_text(path: str) -> bool:
+    """Whether the base can hold PATH: a name of a file may be bytes that are no text."""
+    try:
+        return path.isascii() or bool(path.encode("utf-8"))
+    except UnicodeEncodeError:
+        return False
 
 
 def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -140,9 +140,10 @@ def _used(value: object) -> Used:
 
 def _rule(value: object) -> Rule:
     match value:
-        case [str(name), place, int(tests), str(entry), queries, state]:
+        case [str(name), place, tests, str(entry), queries, state]:
             made, span = tuple(_query(each) for each in _items(queries)), _span(place)
-            return Rule(name, span, tests, entry, made, _known_state(name, span, state))
+            named = tuple(_text(each) for each in _items(tests))
+            return Rule(name, span, named, entry, made, _known_state(name, span, state))
         case _:
             raise Foreign("no rule")
 

@@ -47,7 +47,7 @@ class Rule:
 
     name: str
     span: Span
-    tests: int
+    tests: tuple[str, ...]  # their names
     entry: str
     queries: tuple[Query, ...]
     state: State | None = None

@@ -6,7 +6,6 @@ from itertools import chain
 from differential.cases import CASES, SECTIONS, passed
 from differential.divergences import KNOWN
 from differential.exhibits import EXHIBITS
-from differential.forms import EXAMPLES, form_of
 from differential.harness import TARGETS
 from differential.mutations import MUTATIONS
 from differential.operators import OPERATORS
@@ -25,7 +24,7 @@ def page(counts: Counts) -> str:
             _head(counts),
             _sources(counts),
             _engines(),
-            _forms(counts),
+            _operators(counts),
             _cases(),
             _exhibits(),
             _divergences(counts),
@@ -136,24 +135,19 @@ def _engine(target: str) -> Engine:
     return engine
 
 
-# --- forms
+# --- operators
 
 
-def _forms(counts: Counts) -> Iterator[str]:
-    yield "## Operators and their forms"
+def _operators(counts: Counts) -> Iterator[str]:
+    yield "## Operators"
     yield ""
     yield (
-        "One example of each, as it is written today; another literal may need a heavier form."
-        " The number counts the comparisons of rules that use the operator."
+        "How many comparisons were of rules that use the operator."
+        " [Operators by target](operators.md) has the query of each."
     )
     yield ""
-    rows = (
-        (f"`{_cell(EXAMPLES[operator])}`" if target == TARGETS[0] else "", target,
-         *form_of(operator, target), f"{_count(counts, operator, target):,}")
-        for operator in OPERATORS for target in TARGETS
-    )  # fmt: skip
-    shown = ((rule, t, _code(form), verdict, number) for rule, t, form, verdict, number in rows)
-    yield from _table(("in a rule", "target", "form", "verdict", "comparisons"), shown)
+    rows = ((f"`{each}`", *(f"{_count(counts, each, t):,}" for t in TARGETS)) for each in OPERATORS)
+    yield from _table(("operator", *TARGETS), [*rows])
 
 
 def _count(counts: Counts, operator: str, target: str) -> int:
@@ -237,8 +231,7 @@ def _not_proved() -> Iterator[str]:
     for name in source_names():
         fields = _unprovable(name)
         if fields:
-            yield f"  * {name}: {', '.join(f'`{field}`' for field in fields)}"
-    yield "* `sequence`, `detect any`, `first seen`, `having`, `sliding`: not compiled yet."
+            yield f"    * {name}: {', '.join(f'`{field}`' for field in fields)}"
 
 
 def _unprovable(name: str) -> list[str]:

@@ -4,7 +4,7 @@ from tocsin import model, tree
 from tocsin.analyze.fields import KINDS, Fields, fields_of
 from tocsin.diagnostics import Code, Diagnostic, unknown
 from tocsin.evaluate import fold
-from tocsin.events import ARGUMENTS, base_name, derived_values, split_command_line
+from tocsin.events import ARGUMENTS, NAMES, base_name, derived_values, split_command_line
 from tocsin.frozen import dataclass
 from tocsin.model import Field, Occurrence, Scalar
 from tocsin.schema import Derived, FieldType
@@ -14,13 +14,6 @@ _SECOND = 1_000_000  # microseconds
 
 Facts = dict[str, tuple[Scalar, ...]]
 
-# What Windows makes of one fact: (source, what follows).
-_NAMES = (
-    ("process.executable", "process.name"),
-    ("process.parent.executable", "process.parent.name"),
-    ("file.path", "file.name"),
-    ("dll.path", "dll.name"),
-)
 _STAND_INS: dict[FieldType, Scalar] = {
     FieldType.NUMBER: 1,
     FieldType.BOOL: True,
@@ -133,7 +126,7 @@ class Tests:
     def _derive(
         self, event: tree.TestEvent, fields: Fields, facts: Facts, missing: set[str]
     ) -> None:
-        for source, name in _NAMES:
+        for source, name in NAMES.items():
             self._follow(event, fields, facts, missing, source, name, (_last_part(facts, source),))
         for source, name in ARGUMENTS.items():
             split = split_command_line(_text(facts, source))

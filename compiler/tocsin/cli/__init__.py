@@ -3,7 +3,25 @@
 What a command needs is imported by the command: `tocsin --version` must not pay for a parser.
 """
 
-from tocsin.cli import checking, formatting, listing, publishing, testing, writing
+from tocsin.cli import (
+    checking,
+    comparing,
+    formatting,
+    listing,
+    publishing,
+    testing,
+    writing,
+)
 from tocsin.cli.app import app, run
 
-__all__ = ["app", "checking", "formatting", "listing", "publishing", "run", "testing", "writing"]
+__all__ = [
+    "app",
+    "checking",
+    "comparing",
+    "formatting",
+    "listing",
+    "publishing",
+    "run",
+    "testing",
+    "writing",
+]

@@ -30,6 +30,16 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Report(StrEnum):
+    """How `check` shows findings: as a `Format`, or as other programs read them."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    JUNIT = "junit"
+
+
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(
@@ -41,6 +51,7 @@ Sources = Annotated[
     typer.Option("--source", help="These sources: several times, or with commas between."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How findings are shown.")]
+ReportOption = Annotated[Report, typer.Option("--format", help="How findings are shown.")]
 Jobs = Annotated[
     int | None,
     typer.Option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from tocsin.cli.app import Format
-from tocsin.cli.output import as_data, print_json, progress, say, show, wrong_use
+from tocsin.cli.output import as_data, code, print_json, progress, say, show, wrong_use
 from tocsin.cli.project import Project, all_found, all_plans, read_rules, rendered
 from tocsin.frozen import dataclass, replace
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.diagnostics import Diagnostic
     from tocsin.folders import Draft
     from tocsin.lock import Lock, State
+    from tocsin.reports import Report
     from tocsin.source import Source as Text
     from tocsin.store import Store
-    from tocsin.units import Packed, Wanted
+    from tocsin.units import Packed, Rule, Wanted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,12 +31,15 @@ class Result:
     """
 
     found: Sequence["Diagnostic"]
-    rules: int
-    tests: int
+    rules: Sequence["Rule"]
     states: Sequence["State"]
     sources: Callable[[Sequence["Diagnostic"]], Mapping[str, "Text"]]
     verdicts: Callable[[], Mapping[str, object]]
     publish: Callable[[], int]
+
+    def tests(self) -> int:
+        """Count the rules' own tests."""
+        return sum(len(rule.tests) for rule in self.rules)
 
 
 def show_result(result: Result, format_: Format) -> None:
@@ -46,6 +50,15 @@ def show_result(result: Result, format_: Format) -> None:
         print_json({"diagnostics": data, "rules": result.verdicts()})
     else:
         show(result.found, sources)
+
+
+def report_of(result: Result, project: Project) -> "Report":
+    """Make a report of what was found, for other programs."""
+    from tocsin.files import from_repository
+    from tocsin.reports import Report
+
+    sources, named = result.sources(result.found), from_repository(project.root)
+    return Report(result.found, sources, result.rules, code(result.found), named)
 
 
 def held(result: Result, known: "Lock | None", *, every: bool = False) -> Result:
@@ -164,24 +177,25 @@ def _of_units(build: "Build", draft: "Draft | None", out: Path | None) -> Result
         with _faults_told(out):
             return build.verdicts()
 
-    rules, tests = len(together.rules), sum(rule.tests for rule in together.rules)
-    return Result(together.found, rules, tests, build.states(), build.sources, verdicts, publish)
+    rules, states = together.rules, build.states()
+    return Result(together.found, rules, states, build.sources, verdicts, publish)
 
 
 def _of_the_whole(project: Project) -> Result:
     """Look at all files at once: what is wrong depends on the order in which they are read."""
+    from tocsin.make import summed
     from tocsin.pack import verdicts
 
     rules = read_rules(project)
-    renderings = rendered(rules, all_plans(project))
+    plans = all_plans(project)
+    renderings = rendered(rules, plans)
 
     def publish() -> int:
         raise AssertionError("there is an error")
 
     return Result(
         all_found(rules, renderings),
-        len(rules.rules),
-        rules.tests,
+        tuple(summed(rules, renderings, plans)),
         (),
         lambda _: rules.sources,
         lambda: verdicts(renderings),

@@ -5,8 +5,18 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli.app import Cache, Format, FormatOption, Jobs, Paths, Sources, app
-from tocsin.cli.building import built, held, show_result
+from tocsin.cli.app import (
+    Cache,
+    Format,
+    FormatOption,
+    Jobs,
+    Paths,
+    Report,
+    ReportOption,
+    Sources,
+    app,
+)
+from tocsin.cli.building import built, held, report_of, show_result
 from tocsin.cli.faults import faults_shown
 from tocsin.cli.locking import read_lock
 from tocsin.cli.output import (
@@ -28,12 +38,13 @@ from tocsin.cli.project import (
     rendered,
     split_names,
 )
+from tocsin.cli.reporting import print_report
 
 
 @app.command()
 @faults_shown
 def check(
-    paths: Paths = None, format_: FormatOption = Format.TEXT, jobs: Jobs = None, cache: Cache = True
+    paths: Paths = None, format_: ReportOption = Report.TEXT, jobs: Jobs = None, cache: Cache = True
 ) -> None:
     """Find everything that is wrong: syntax, types, sense, tests, every target's verdict.
 
@@ -43,9 +54,12 @@ def check(
     known = read_lock(project)
     with built(project, None, jobs, cache) as made:
         result = held(made, known)
-        show_result(result, format_)
-        if format_ is Format.TEXT:
-            rules, tests = number(result.rules, "rule"), number(result.tests, "test")
+        if format_ in (Report.TEXT, Report.JSON):
+            show_result(result, Format(format_.value))
+        else:
+            print_report(report_of(result, project), format_)
+        if format_ is not Report.JSON:
+            rules, tests = number(len(result.rules), "rule"), number(result.tests(), "test")
             say(f"{rules}, {tests}: {counts(result.found)}")
         raise typer.Exit(code(result.found))
 
@@ -72,7 +86,7 @@ def build(
         files = result.publish()
     targets = len(enabled_targets(project))
     say(
-        f"{number(result.rules, 'rule')} for {number(targets, 'target')}: "
+        f"{number(len(result.rules), 'rule')} for {number(targets, 'target')}: "
         f"{number(files, 'file')} in {out}"
     )
 

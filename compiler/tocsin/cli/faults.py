@@ -1,35 +1,50 @@
-"""Faults of settings and profiles end a command as findings do, with exit code 2."""
+"""Faults of settings, profiles and the lock end a command as findings do, with exit code 2."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, ParamSpec, TypeVar
 
 import typer
 
-from tocsin.cli.app import Format
-from tocsin.cli.output import as_data, print_json, show
+from tocsin.cli.app import Format, Report
+from tocsin.cli.reporting import show_faults
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
+    from tocsin.diagnostics import Diagnostic
     from tocsin.schema import TaxonomyError
+    from tocsin.source import Source as Text
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class Faults(Exception):
+    """Findings that leave a command nothing to work on, and the texts that they are about."""
+
+    def __init__(
+        self, found: Sequence["Diagnostic"], sources: Mapping[str, "Text"] | None = None
+    ) -> None:
+        self.found = found
+        self.sources = sources or {}
+
+
 def faults_shown(command: Callable[P, T]) -> Callable[P, T]:
-    """Show every `TaxonomyError`, single or in groups, that comes out of COMMAND."""
+    """Show the `Faults` that come out of COMMAND, and each `TaxonomyError`, also in groups."""
 
     @wraps(command)
     def wrapped(*given: P.args, **named: P.kwargs) -> T:
         from tocsin.schema import TaxonomyError
 
-        errors: list[TaxonomyError] = []
+        faults: list[Faults] = []
         try:
             return command(*given, **named)
         except* TaxonomyError as group:
-            errors += _leaves(group)
-        _end(errors, named.get("format_") is Format.JSON)
+            faults.append(_told(_leaves(group)))
+        except* Faults as group:
+            faults += [each for each in group.exceptions if isinstance(each, Faults)]
+        asked = named.get("format_")
+        _end(faults[0], asked if isinstance(asked, Format | Report) else Format.TEXT)
 
     return wrapped
 
@@ -41,17 +56,18 @@ def _leaves(group: "BaseExceptionGroup[TaxonomyError]") -> list["TaxonomyError"]
     return found
 
 
-def _end(errors: Sequence["TaxonomyError"], as_json: bool) -> NoReturn:
+def _told(errors: Sequence["TaxonomyError"]) -> Faults:
     from tocsin.diagnostics import in_order
     from tocsin.files import find_root
     from tocsin.settings import diagnostic
 
     here = Path.cwd()
     told = [diagnostic(error, (here, find_root(error.path.parent))) for error in errors]
-    sources = {text.name: text for _, text in told}
-    found = in_order(each for each, _ in told)
-    if as_json:
-        print_json({"diagnostics": as_data(found, sources)})
-    else:
-        show(found, sources)
+    return Faults(in_order(each for each, _ in told), {text.name: text for _, text in told})
+
+
+def _end(faults: Faults, format_: Format | Report) -> NoReturn:
+    from tocsin.files import find_root
+
+    show_faults(faults.found, faults.sources, format_, find_root(Path()))
     raise typer.Exit(2)

@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-import typer
-
-from tocsin.cli.output import show
+from tocsin.cli.faults import Faults
 from tocsin.cli.project import Project
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
@@ -18,5 +16,4 @@ def read_lock(project: Project) -> "Lock | None":
     try:
         return lock.read(project.root)
     except lock.BadLock as error:
-        show([lock.unreadable(error)], {})
-        raise typer.Exit(2) from None
+        raise Faults([lock.unreadable(error)]) from None

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import typer
@@ -69,7 +70,22 @@ def print_json(value: object) -> None:
     """Print a value as JSON, as the result."""
     import json
 
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    # A name of a file may be bytes that are no text: JSON has escapes for them.
+    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+
+def write_result(text: str, out: Path | None) -> None:
+    """Write the result to the file OUT, whole or not at all, or else print it."""
+    if out is None:
+        typer.echo(text, nl=not text.endswith("\n"))
+        return
+    from tocsin.folders import replace_file
+
+    try:
+        replace_file(out, text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        wrong_use(f"cannot write {out}: {error.strerror}")
 
 
 def complain(complaints: Sequence[str]) -> None:

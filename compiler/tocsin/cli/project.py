@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
-from tocsin.cli.output import progress, show, similar, wrong_use
+from tocsin.cli.faults import Faults
+from tocsin.cli.output import progress, similar, wrong_use
 from tocsin.frozen import dataclass
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
@@ -28,19 +27,25 @@ class Project:
 
 def find_project(paths: Sequence[Path] | None = None) -> Project:
     """Find the project of PATHS, or the one that we are in; faults of its settings are raised."""
-    from tocsin import registry
     from tocsin.files import find_root
-    from tocsin.settings import read_settings
 
     for path in paths or ():
         if not _exists(path):
             wrong_use(f"no such file or folder: {path}")
-    root = find_root(paths[0] if paths else Path())
+    return project_in(find_root(paths[0] if paths else Path()), paths)
+
+
+def project_in(root: Path, paths: Sequence[Path] | None = None, here: Path = Path()) -> Project:
+    """Read the settings of the project in ROOT; without PATHS it is about the rules HERE."""
+    from tocsin import registry
+    from tocsin.settings import read_settings
+
     read = read_settings(root, registry.names(), registry.format_names())
     errors = [*read.errors, *([] if read.errors else _faults(read.settings))]
     if errors:
         raise ExceptionGroup("settings", errors)
-    rules = read.settings.rules or ((Path("rules"),) if Path("rules").is_dir() else (Path(),))
+    usual = here / "rules"
+    rules = read.settings.rules or ((usual,) if usual.is_dir() else (here,))
     return Project(root, tuple(paths or rules), read.settings)
 
 
@@ -75,8 +80,7 @@ def read_rules(project: Project) -> "Rules":
 
     rules = pipeline.read(project.paths, registry.names(), project.root)
     if not rules.sources:
-        show(rules.diagnostics, rules.sources)
-        raise typer.Exit(2)
+        raise Faults(rules.diagnostics)
     return rules
 
 
@@ -124,11 +128,11 @@ def sources_read(project: Project, target: str) -> tuple["Source", ...]:
     return chosen(project.settings, target, backend.sources, brought(backend))
 
 
-def split_names(given: Sequence[str] | None) -> tuple[str, ...]:
-    """Read the names of sources, each once: options with commas between; none if there is none."""
+def split_names(given: Sequence[str] | None, option: str = "--source") -> tuple[str, ...]:
+    """Read names, each once: options with commas between; none if there is none."""
     names = dict.fromkeys(name.strip() for each in given or () for name in each.split(","))
     if "" in names:
-        wrong_use("an empty name in --source")
+        wrong_use(f"an empty name in {option}")
     return tuple(names)
 
 

@@ -1,0 +1,102 @@
+"""Single events that one body selects and others do not."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from tocsin import model
+from tocsin.evaluate import selects
+from tocsin.model import Always, And, Event, Expr, Occurrence, Predicate, Scalar
+from tocsin.schema import FieldType
+from tocsin.source import Span
+from tocsin.witness.groups import Fields, asked, completed, groups
+from tocsin.witness.values import USUAL
+from tocsin.witness.ways import ways
+
+_NOWHERE = Span("", 0, 0)
+_OTHER_ADDRESS = "198.51.100.7"  # RFC 5737
+_MOST_WAYS = 400  # that are looked at; most of them contradict themselves in the values
+_MOST = 6  # events for each direction
+_OF_A_WAY = 3
+
+
+def selected(event: Event, others: Sequence[Event] = ()) -> Iterator[Occurrence]:
+    """Yield events that EVENT selects and none of OTHERS does."""
+    seen: list[Occurrence] = []
+    for name in event.classes:
+        for each in _made(event, others, name):
+            if each not in seen:
+                seen.append(each)
+                yield each
+            if len(seen) >= _MOST:
+                return
+
+
+def _made(event: Event, others: Sequence[Event], name: str) -> Iterator[Occurrence]:
+    goals = [(_whole(event, name), True), *((_whole(each, name), False) for each in others)]
+    for settled in islice(ways(*goals), _MOST_WAYS):
+        found = (
+            each
+            for each in _events(settled, name)
+            if selects(event, each) and not any(selects(other, each) for other in others)
+        )
+        yield from islice(found, _OF_A_WAY)
+
+
+def _whole(event: Event, name: str) -> Expr:
+    """Say all that EVENT asks of an event of the class NAME as one condition."""
+    if name not in event.classes:
+        return Always(False, _NOWHERE)
+    if not event.systems:
+        return event.condition
+    systems = model.Values(event.systems)
+    test = model.Equals(model.Field("host.os.type"), systems, False, event.span)
+    return And((test, event.condition), event.span)
+
+
+def _events(settled: Mapping[Predicate, bool], name: str) -> Iterator[Occurrence]:
+    """Put events together of values for each group of fields; each group varies by itself."""
+    found = groups(asked(settled), name)
+    if not all(found):
+        return
+    pairs = [test for test in settled if isinstance(test, model.SameAs | model.OrderedAs)]
+    best = [each[0] for each in found]
+    for fields in _varied(best, found):
+        for more in _tied(fields, pairs) if pairs else (fields,):
+            yield completed(Occurrence(frozenset({name}), 0, dict(more)), name)
+
+
+def _varied(best: Sequence[Fields], found: Sequence[Sequence[Fields]]) -> Iterator[Fields]:
+    yield _joined(best)
+    for place, others in enumerate(found):
+        for each in others[1:]:
+            yield _joined([*best[:place], each, *best[place + 1 :]])
+
+
+def _joined(parts: Iterable[Fields]) -> Fields:
+    return {name: values for part in parts for name, values in part.items()}
+
+
+def _tied(fields: Fields, pairs: Sequence[model.SameAs | model.OrderedAs]) -> Iterator[Fields]:
+    """Give both fields of each pair a value: the same, and others beside it."""
+    for steps in ((0, 0), (0, 1), (1, 0)):
+        tied = dict(fields)
+        for test in pairs:
+            known = tied.get(test.field.name) or tied.get(test.other.name)
+            value = known[0] if known else USUAL[test.field.type]
+            tied[test.field.name] = (_moved(value, steps[0]),)
+            tied[test.other.name] = (_moved(value, steps[1]),)
+        yield tied
+    yield fields
+
+
+def _moved(value: Scalar, step: int) -> Scalar:
+    """Return another value of the same kind, unless STEP is 0."""
+    if not step:
+        return value
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + step
+        case str():
+            return _OTHER_ADDRESS if value == USUAL[FieldType.IP] else f"{value}x"
