@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from urllib.parse import unquote_to_bytes
 from xml.etree import ElementTree
 
@@ -19,12 +19,11 @@ SCHEMAS = Path(__file__).parent / "schemas"
 # --- SARIF
 
 
-class Message(TypedDict, total=False):
+class Message(TypedDict):
     text: str
-    markdown: str
 
 
-class Region(TypedDict, total=False):
+class Region(TypedDict):
     startLine: int
     startColumn: int
     endLine: int
@@ -41,9 +40,8 @@ class Physical(TypedDict):
     region: Region
 
 
-class Location(TypedDict, total=False):
-    id: int
-    message: Message
+class Location(TypedDict):
+    id: NotRequired[int]
     physicalLocation: Physical
 
 
@@ -62,15 +60,20 @@ class Fix(TypedDict):
     artifactChanges: list[Change]
 
 
-class Result(TypedDict, total=False):
+class Result(TypedDict):
     ruleId: str
     ruleIndex: int
     level: str
     message: Message
     locations: list[Location]
-    relatedLocations: list[Location]
-    fixes: list[Fix]
-    partialFingerprints: Mapping[str, str]
+    relatedLocations: NotRequired[list[Location]]
+    fixes: NotRequired[list[Fix]]
+    partialFingerprints: NotRequired[Mapping[str, str]]
+
+
+class Page(TypedDict):
+    text: str
+    markdown: str
 
 
 class Rule(TypedDict):
@@ -78,7 +81,7 @@ class Rule(TypedDict):
     name: str
     shortDescription: Message
     fullDescription: Message
-    help: Message
+    help: Page
 
 
 class Driver(TypedDict):

@@ -12,7 +12,7 @@ import pytest
 from test_cli import no_traceback, tocsin
 from tocsin import registry
 from tocsin.scaffold import InTheWay, laid_out
-from workflow import Runner, lacking, steps
+from workflow import Runner, steps
 
 EVENTS = ("pull_request", "push")
 FILES = {
@@ -85,17 +85,17 @@ def test_the_commands_of_its_workflow_pass(event: str, runner: Runner) -> None:
     ran = []
     for step in workflow:
         assert step.condition in ("", *(f"github.event_name == '{each}'" for each in EVENTS))
-        if step.condition in ("", f"github.event_name == '{event}'") and not lacking(step.run):
+        if step.condition in ("", f"github.event_name == '{event}'"):
             done = runner.run(step.run)
             assert done.returncode == 0, (step, done.stdout, done.stderr)
             ran.append(step.name)
 
-    assert {"Rules, their tests, and every target", "Lock", "Build"} <= set(ran)
+    assert ran[:4] == ["Layout", "Rules, their tests, and every target", "Lock", "Build"]
     assert (runner.workspace / "dist" / "manifest.json").is_file()
     if event == "push":
         manifests = runner.workspace.glob("published/*/manifest.json")
         assert {each.parent.name for each in manifests} == set(registry.format_names())
-    elif "What this change does" in ran:
+    else:
         assert "powershell_ise.exe" in runner.summary.read_text(encoding="utf-8")
 
 
@@ -105,20 +105,18 @@ def test_the_commands_of_its_readme_pass(runner: Runner) -> None:
     (block,) = re.findall(r"^```sh\n(.*?)^```$", daily, re.MULTILINE | re.DOTALL)
 
     for line in block.splitlines():
-        if not lacking(line):
-            done = runner.run(line)
-            assert done.returncode == 0, (line, done.stderr)
-            if "match" in line:
-                assert done.stdout.count('"rule":"first_rule"') == 1
+        done = runner.run(line)
+        assert done.returncode == 0, (line, done.stderr)
+        if "match" in line:
+            assert done.stdout.count('"rule":"first_rule"') == 1
 
 
 def test_its_hooks_pass(runner: Runner) -> None:
     runner.git("add", "--all")
     for hook in ("fmt", "check"):
-        if not lacking(f"tocsin {hook}"):
-            done = runner.run(f'"{sys.executable}" -m pre_commit run tocsin-{hook} --all-files')
-            assert done.returncode == 0, done.stdout + done.stderr
-            assert "Passed" in done.stdout
+        done = runner.run(f'"{sys.executable}" -m pre_commit run tocsin-{hook} --all-files')
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "Passed" in done.stdout
 
 
 @pytest.mark.parametrize("target", registry.names())
@@ -176,7 +174,7 @@ def test_without_ci_there_is_no_workflow(tmp_path: Path) -> None:
     assert ".github" not in (tmp_path / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["a b", "#1 100%", "é😀", "--", "a\nb", "$(id)", "'\"", "a\udcff"])
+@pytest.mark.parametrize("name", ["#1 é😀 100%", "--", "a\nb", "$(id)", "a\udcff"])
 def test_a_folder_may_be_called_anything(name: str, tmp_path: Path) -> None:
     result = tocsin("init", "--", name, cwd=tmp_path)
 
@@ -188,7 +186,7 @@ def test_a_folder_may_be_called_anything(name: str, tmp_path: Path) -> None:
 # --- what it refuses
 
 
-@pytest.mark.parametrize("name", ["README.md", ".gitignore", "rules", "\x1b[31m", ".tocsin-new-x"])
+@pytest.mark.parametrize("name", ["README.md", ".gitignore", "\x1b[31m"])
 def test_what_is_in_the_way_is_named(name: str, tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / name).mkdir()

@@ -113,8 +113,13 @@ def test_every_code_can_be_reported(code: Code) -> None:
     assert "\n" not in rule["fullDescription"]["text"]
     assert rule["help"]["markdown"].startswith(f"# {code}: ")
     assert "](" not in rule["help"]["markdown"]
-    for each in (rule["shortDescription"], rule["fullDescription"], rule["help"]):
-        assert spoken(each["text"])[1] == []
+    texts = (
+        rule["shortDescription"]["text"],
+        rule["fullDescription"]["text"],
+        rule["help"]["text"],
+    )
+    for text in texts:
+        assert spoken(text)[1] == []
     assert command.name == ("error" if code.is_error else "warning")
     assert case.result == ("error" if code.is_error else "passed")
 

@@ -1,17 +1,13 @@
 """Workflows and actions of GitHub: their steps read from YAML, and run as the runner does."""
 
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import yaml
-
-_COMMAND = re.compile(r"\btocsin ([a-z]+)")
 
 
 @dataclass(frozen=True)
@@ -83,16 +79,3 @@ class Runner:
             "GITHUB_BASE_REF": "main",
             "PRE_COMMIT_HOME": str(self.home / "pre-commit"),
         }
-
-
-def lacking(script: str) -> set[str]:
-    """Name the commands of a script that this version does not have."""
-    return set(_COMMAND.findall(script)) - _known()
-
-
-@cache
-def _known() -> frozenset[str]:
-    shown = subprocess.run(
-        [sys.executable, "-m", "tocsin", "--help"], capture_output=True, text=True, check=True
-    )
-    return frozenset(re.findall(r"^  ([a-z]+)  ", shown.stdout, re.MULTILINE))

@@ -1,6 +1,6 @@
 """Findings as `--format` has them: drawn on standard error, else as the result."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,15 +37,9 @@ def show_faults(
 
 def print_report(report: "reports.Report", format_: Report) -> None:
     """Print a report as other programs read it."""
-    from tocsin.reports import github
-
-    typer.echo(_writer(format_)(report), nl=False)
-    if format_ is Report.GITHUB and (more := github.unshown(report)):
-        say(f"GitHub shows {github.SHOWN} errors and {github.SHOWN} warnings; {more} more above")
-
-
-def _writer(format_: Report) -> Callable[["reports.Report"], str]:
     from tocsin.reports import github, junit, sarif
 
     writers = {Report.GITHUB: github.text, Report.JUNIT: junit.text, Report.SARIF: sarif.text}
-    return writers[format_]
+    typer.echo(writers[format_](report), nl=False)
+    if format_ is Report.GITHUB and (more := github.unshown(report)):
+        say(f"GitHub shows {github.SHOWN} errors and {github.SHOWN} warnings; {more} more above")

@@ -70,21 +70,16 @@ def init(
     Example: tocsin init detections --author "Blue Team" --targets kql,spl
     """
     from tocsin import folders, scaffold
-    from tocsin.render import visible
 
-    chosen = _targets(split_names(targets, "--targets"))
-    files = scaffold.repository(
-        chosen, _checked(author), *_id_and_date(), github=ci is CI.GITHUB
-    )  # fmt: skip
+    wanted, by = _targets(split_names(targets, "--targets")), _checked(author)
+    files = scaffold.repository(wanted, by, *_id_and_date(), github=ci is CI.GITHUB)
     try:
         with scaffold.laid_out(folder) as fresh:
             for name, data in files.items():
                 folders.write(fresh, name, data)
             _lock(fresh)
     except scaffold.InTheWay as error:
-        names = ", ".join(visible(each) for each in error.names[:5])
-        more = ", …" if len(error.names) > 5 else ""
-        wrong_use(f"{folder} is not empty: {names}{more}; `init` goes into an empty folder")
+        wrong_use(f"{folder} is not empty: {error}; `init` goes into an empty folder")
     except OSError as error:
         wrong_use(f"cannot write {folder}: {error.strerror}; nothing is written")
     say(f"wrote {number(len(files) + 1, 'file')} into {folder}; README.md says what stands where")

@@ -14,8 +14,9 @@ from tocsin.witness import Stream, streams
 
 _SHOWN = 5  # finds of each origin and sign that are shown, and events of each
 _BUILT = 3  # streams that are built for each sign
-# Events that are tried: to find a difference at all, and to find another one.
-_MOST_EVENTS, _ENOUGH = 10_000, 2_000
+# What is tried to find a difference at all, and to find another one. A stream costs the square of
+# its events, for windows that slide hold each against the others, times the tests of the bodies.
+_MOST_TRIED, _ENOUGH = 1_000_000, 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Watch:
         """Look at the rest: what was kept, the tests of both, and what is built for the two."""
         if self._kept:
             self._look(_given(self._kept))
-        for run in _tests(self._old, self._new):
+        for run in _own(self._old, self._new):
             self._count(run)
             self._look(run)
         for run in self._built():
@@ -66,17 +67,18 @@ class Watch:
         """Build events on which the two differ; a rule that only one side has needs none."""
         if not (self._old and self._new):
             return
-        asked = _asked_anew(self._old.body, self._new.body)
+        asked = [_tests(each.body) for each in (self._old, self._new)]
+        anew = model.reads(*(asked[0] ^ asked[1]))
         seen: set[tuple[object, ...]] = set()
         spent = 0
         for stream in streams(self._old.body, self._new.body):
-            spent += len(stream)
-            if spent > (_ENOUGH if seen else _MOST_EVENTS) or len(seen) >= 2 * _BUILT:
+            spent += len(stream) ** 2 * len(asked[0] | asked[1])
+            if spent > (_ENOUGH if seen else _MOST_TRIED) or len(seen) >= 2 * _BUILT:
                 return
             places = tuple(f"event {place}" for place in range(1, len(stream) + 1))
             run = _Run(Origin.BUILT, "built", stream, places)
             signs = sorted({find.sign for find in self._apart(run)})
-            told = {(sign, *_values(stream, asked)) for sign in signs} - seen
+            told = {(sign, *_values(stream, anew)) for sign in signs} - seen
             if any(sum(one[0] == sign for one in seen) < _BUILT for sign, *_ in told):
                 seen |= told
                 yield run
@@ -105,12 +107,8 @@ class Watch:
                 yield _find("-", run, places, what)
 
 
-def _asked_anew(old: Body, new: Body) -> frozenset[str]:
-    """Name the fields of the tests that only one of the two has."""
-    tests = [
-        {t for c in model.conditions(body) for t in model.predicates(c)} for body in (old, new)
-    ]
-    return model.reads(*(tests[0] ^ tests[1]))
+def _tests(body: Body) -> frozenset[model.Predicate]:
+    return frozenset(t for each in model.conditions(body) for t in model.predicates(each))
 
 
 def _values(stream: Stream, names: frozenset[str]) -> Iterator[object]:
@@ -132,7 +130,7 @@ def _given(events: Sequence[Located]) -> _Run:
     return _Run(Origin.GIVEN, where, tuple(each.event for each in events), places)
 
 
-def _tests(old: model.Rule | None, new: model.Rule | None) -> Iterator[_Run]:
+def _own(old: model.Rule | None, new: model.Rule | None) -> Iterator[_Run]:
     """Yield the tests of both versions, each set of events once."""
     seen: list[tuple[Occurrence, ...]] = []
     for rule in (new, old):

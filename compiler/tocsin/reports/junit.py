@@ -19,7 +19,7 @@ from tocsin.units import Query, Rule
 
 
 def text(report: Report) -> str:
-    """Write REPORT as ElementTree."""
+    """Write REPORT as XML."""
     root = ElementTree.Element("testsuites", name="tocsin")
     suites = [_suite(file, cases, report) for file, cases in _cases(report).items()]
     for name in ("tests", "failures", "errors"):
@@ -45,8 +45,11 @@ def _cases(report: Report) -> Mapping[str, Sequence[_Case]]:
     rules: dict[str, list[Rule]] = {}
     for rule in report.rules:
         rules.setdefault(rule.span.file, []).append(rule)
-    failed = [each for each in report.found if each.code is Code.TEST_FAILED]
-    cases = {file: list(_of_rules(each, failed)) for file, each in rules.items()}
+    failed: dict[str, list[Diagnostic]] = {}
+    for each in report.found:
+        if each.code is Code.TEST_FAILED:
+            failed.setdefault(each.span.file, []).append(each)
+    cases = {file: list(_of_rules(of, failed.get(file, ()))) for file, of in rules.items()}
     told = {each for of_file in cases.values() for case in of_file for each in case.found}
     left: dict[str, list[Diagnostic]] = {file: [] for file in cases}
     for each in report.found:
@@ -60,7 +63,7 @@ def _of_rules(rules: Sequence[Rule], failed: Sequence[Diagnostic]) -> Iterator[_
     starts = sorted(rule.span.start for rule in rules)
     tests: dict[tuple[int, str], list[Diagnostic]] = {}
     for each in failed:
-        if each.span.file == rules[0].span.file and (said := _FAILED.fullmatch(each.message)):
+        if said := _FAILED.fullmatch(each.message):
             at = bisect_right(starts, each.span.start)  # a test stands behind the name of its rule
             tests.setdefault((starts[at - 1], said[1]), []).append(each)
     for rule in rules:

@@ -7,14 +7,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tocsin.render import visible
+
 _ALLOWED = ".git"  # a repository that was made or cloned just now
+_SHOWN = 5
 
 
 class InTheWay(Exception):
-    """What is in a folder already."""
+    """What is in a folder already, the first of it by name."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self.names = names
+        shown = [*map(visible, names[:_SHOWN]), *(["…"] if len(names) > _SHOWN else [])]
+        super().__init__(", ".join(shown))
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Single events that one body selects and others do not."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from tocsin import model
@@ -19,16 +20,17 @@ _MOST = 6  # events for each direction
 _OF_A_WAY = 3
 
 
-def selected(event: Event, others: Sequence[Event] = ()) -> Iterator[Occurrence]:
-    """Yield events that EVENT selects and none of OTHERS does."""
+@lru_cache(maxsize=512)  # both versions of a rule ask for much the same
+def selected(event: Event, others: tuple[Event, ...] = ()) -> tuple[Occurrence, ...]:
+    """Make events that EVENT selects and none of OTHERS does."""
     seen: list[Occurrence] = []
     for name in event.classes:
         for each in _made(event, others, name):
             if each not in seen:
                 seen.append(each)
-                yield each
             if len(seen) >= _MOST:
-                return
+                return tuple(seen)
+    return tuple(seen)
 
 
 def _made(event: Event, others: Sequence[Event], name: str) -> Iterator[Occurrence]:
@@ -56,7 +58,7 @@ def _whole(event: Event, name: str) -> Expr:
 def _events(settled: Mapping[Predicate, bool], name: str) -> Iterator[Occurrence]:
     """Put events together of values for each group of fields; each group varies by itself."""
     found = groups(asked(settled), name)
-    if not all(found):
+    if found is None:
         return
     pairs = [test for test in settled if isinstance(test, model.SameAs | model.OrderedAs)]
     best = [each[0] for each in found]

@@ -1,6 +1,7 @@
 """Values of fields that hang together: a path and its name, a command line and its arguments."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice, product
 from subprocess import list2cmdline
 
@@ -15,7 +16,7 @@ from tocsin.witness.values import Values, values
 Fields = Mapping[str, Values]
 
 _TRIES = 200
-_MOST = 12  # of one group
+_MOST = 6  # of one group
 _NOWHERE = Span("", 0, 0)
 
 
@@ -48,12 +49,25 @@ def root(name: str, event: str) -> str:
     return spec.derived.source if spec.derived else name
 
 
-def groups(tests: Mapping[str, Asked], event: str) -> list[list[Fields]]:
-    """Find values for all fields of TESTS, those that hang together at once; best ones first."""
+def groups(tests: Mapping[str, Asked], event: str) -> list[Sequence[Fields]] | None:
+    """Find values for all fields of TESTS, those that hang together at once; best ones first.
+
+    None says that for some of them there is nothing.
+    """
     together: dict[str, list[Asked]] = {}
     for name, each in tests.items():
         together.setdefault(root(name, event), []).append(each)
-    return [list(islice(_fitting(top, some, event), _MOST)) for top, some in together.items()]
+    found: list[Sequence[Fields]] = []
+    for top, some in together.items():
+        found.append(_group(top, tuple(some), event))
+        if not found[-1]:
+            return None
+    return found
+
+
+@lru_cache(maxsize=4096)  # most ways of a condition ask the same of most fields
+def _group(top: str, tests: tuple[Asked, ...], event: str) -> Sequence[Fields]:
+    return tuple(islice(_fitting(top, tests, event), _MOST))
 
 
 def _fitting(top: str, tests: Sequence[Asked], event: str) -> Iterator[Fields]:
@@ -134,9 +148,8 @@ def _command_lines(top: str, whole: Asked | None, parts: Sequence[Asked]) -> Ite
 
 def _arguments(each: Asked) -> list[Values]:
     """Find arguments that meet the tests of EACH, an option and its value also as two."""
-    found = [list(islice(values(each.field, (test,), each.failed), 4)) for test in each.met]
-    whole = [tuple(x for one in chosen for x in one) for chosen in islice(product(*found), 16)]
-    return [*whole, *(_parted(each) for each in whole)] if whole else [()]
+    found = list(islice(values(*_of(each)), _MOST))
+    return [*found, *(_parted(one) for one in found)]
 
 
 def _parted(arguments: Values) -> Values:

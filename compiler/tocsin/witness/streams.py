@@ -5,7 +5,7 @@ from itertools import islice
 
 from tocsin import evaluate, model
 from tocsin.frozen import dataclass, replace
-from tocsin.model import And, AnyOf, Body, Event, Field, Occurrence, Scalar
+from tocsin.model import And, AnyOf, Body, Event, Field, Not, Occurrence, Scalar
 from tocsin.model import Sequence as Steps
 from tocsin.witness.events import selected
 from tocsin.witness.groups import completed
@@ -16,6 +16,7 @@ Stream = tuple[Occurrence, ...]
 _MILLISECOND = 1000  # in microseconds
 _MOST_EVENTS = 200  # of one stream
 _VARIANTS = 3  # of the events that are put into streams
+_FIRING = 12  # streams that fire, and are bent
 _MOST = 400
 
 
@@ -39,9 +40,9 @@ def _candidates(old: Body | None, new: Body | None, bodies: Sequence[Body]) -> I
     yield from ((event,) for event in single)
     if any(not isinstance(body, Event | AnyOf) for body in bodies):
         for body in bodies:
-            for stream in islice(_firing(body), _VARIANTS):
+            for stream in islice(_firing(body, single), _FIRING):
                 yield stream
-                yield from _bent(stream, body, bodies, single)
+                yield from _bent(stream, bodies, single)
 
 
 def _only(body: Body | None, other: Body | None) -> Iterator[Occurrence]:
@@ -50,60 +51,64 @@ def _only(body: Body | None, other: Body | None) -> Iterator[Occurrence]:
         return
     others = model.parts(other) if other else ()
     for part in _conditions(body):
-        yield from selected(part, [each.event for each in others])
+        yield from selected(part, tuple(each.event for each in others))
     named = {each.name: each.event for each in others}
     for one in model.parts(body):
         if len(others) > 1 and one.name in named:
-            yield from selected(one.event, [named[one.name]])
+            yield from selected(one.event, (named[one.name],))
 
 
 def _conditions(body: Body) -> Iterator[Event]:
-    """Yield what the parts of BODY select, and of a summary what each output counts."""
+    """Yield what the parts of BODY select, and of a summary what an output counts and what not."""
     for part in model.parts(body):
         yield part.event
         for output in model.outputs(body):
             if output.where:
-                both = And((part.event.condition, output.where), part.event.span)
-                yield replace(part.event, condition=both)
+                for counted in (output.where, Not(output.where, part.event.span)):
+                    both = And((part.event.condition, counted), part.event.span)
+                    yield replace(part.event, condition=both)
 
 
 # --- what fires
 
 
-def _firing(body: Body) -> Iterator[Stream]:
-    """Yield streams that BODY finds something in, as short as may be."""
+def _firing(body: Body, single: Sequence[Occurrence]) -> Iterator[Stream]:
+    """Yield streams that BODY finds something in, as short as may be, those of SINGLE first."""
     match body:
         case Event() | AnyOf():
             yield from ((event,) for part in model.parts(body) for event in selected(part.event))
         case model.FirstSeen(event=event, fields=fields):
-            yield from ((_keyed(each, fields, fields),) for each in selected(event))
+            own = (each for each in single if evaluate.selects(event, each))
+            yield from ((_keyed(each, fields, fields),) for each in (*own, *selected(event)))
         case model.Summary():
-            yield from _rows(body)
+            yield from _rows(body, single)
         case Steps():
             yield from _chains(body)
 
 
-def _rows(body: model.Summary) -> Iterator[Stream]:
-    pool = [
-        _keyed(event, body.keys, body.keys)
-        for part in _conditions(body)
-        for event in islice(selected(part), _VARIANTS)
+def _rows(body: model.Summary, single: Sequence[Occurrence]) -> Iterator[Stream]:
+    """Yield events of one kind, as many as it takes, and events of one kind after the other."""
+    own = [event for event in single if evaluate.selects(body.event, event)]
+    made = (selected(part)[:_VARIANTS] for part in _conditions(body))
+    kinds = [
+        [_keyed(event, body.keys, body.keys) for event in kind] for kind in (own, *made) if kind
     ]
-    for start in pool:
-        for size in _sizes(body):
-            few = [start] * size
-            mixed = [pool[place % len(pool)] for place in range(size)]
-            made = (_apart(few), _apart(_different(few, body)), _apart(mixed))
-            if fires := [each for each in made if evaluate.fires(body, list(each))]:
-                yield fires[0]
-                break
+    for turn, kind in enumerate(kinds):
+        for start in kind if turn == 0 else kind[:1]:
+            for size in _sizes(body, len(kinds)):
+                few = [start] * size
+                mixed = [kinds[(turn + place) % len(kinds)][0] for place in range(size)]
+                tried = (_apart(few), _apart(_different(few, body)), _apart(mixed))
+                if fires := [each for each in tried if evaluate.fires(body, list(each))]:
+                    yield fires[0]
+                    break
 
 
-def _sizes(body: model.Summary) -> list[int]:
-    """Choose how many events to try: few, and what `having` speaks of."""
+def _sizes(body: model.Summary, kinds: int) -> list[int]:
+    """Choose how many events to try: few, one of each kind, and what `having` speaks of."""
     bounds = {number for test in _tests(body) for number in _bounds(test)}
     near = {number + step for number in bounds for step in (-1, 0, 1)}
-    return sorted(size for size in {1, 2, *near} if 0 < size <= _MOST_EVENTS)
+    return sorted(size for size in {1, 2, 3, kinds, *near} if 0 < size <= _MOST_EVENTS)
 
 
 def _tests(body: model.Summary) -> Iterator[model.Predicate]:
@@ -141,7 +146,7 @@ def _nth(field: Field, place: int) -> Scalar:
 
 def _chains(body: Steps) -> Iterator[Stream]:
     choices = [
-        [(each, part) for part in step.parts for each in islice(selected(part.event), _VARIANTS)]
+        [(each, part) for part in step.parts for each in selected(part.event)[:_VARIANTS]]
         for step in body.chain
     ]
     if not all(choices):
@@ -226,9 +231,7 @@ def _keys(body: Body) -> Iterator[Field]:
     yield from (key for part in model.parts(body) for key in part.keys)
 
 
-def _bent(
-    stream: Stream, body: Body, bodies: Sequence[Body], single: Sequence[Occurrence]
-) -> Iterator[Stream]:
+def _bent(stream: Stream, bodies: Sequence[Body], single: Sequence[Occurrence]) -> Iterator[Stream]:
     edges = _Edges.of(bodies)
     last = stream[-1]
     yield from (stream[:place] + stream[place + 1 :] for place in range(min(len(stream), 12)))
@@ -244,7 +247,7 @@ def _bent(
         for value in ((), ("other",)):
             yield (*stream[:-1], _changed(last, name, value))
     for end in edges.ends:
-        for event in islice(selected(end), 1):
+        for event in selected(end)[:1]:
             yield (*stream, replace(_like(event, stream[0], edges), time=last.time))
     yield _apart(tuple(reversed(stream)))
 

@@ -17,7 +17,7 @@ from tocsin.regex import Regex
 _MOST_STATES = 4_000  # sets of places that one search goes through
 _MOST_ITEMS = 64  # literals of one test that are tried, each by itself
 _MOST_AVOIDED = 200  # literals of a test that the search steers around; more are checked afterwards
-_CHOICES = 32
+_CHOICES = 12
 _ANY = regex.all_but(())
 # What stands for any character, the best first: it is to be read.
 _PLAIN = "x1 .-_/\\:=,X\n"
@@ -39,7 +39,7 @@ def _text(met: Sequence[TextTest], failed: Sequence[TextTest]) -> str | None:
 
     The search steers around a test only once a text has met it: most are never in the way.
     """
-    for guess in _guesses(met):
+    for guess in dict.fromkeys(_guesses(met)):
         if _is_right(guess, met, failed):
             return guess
     avoided: list[TextTest] = []
@@ -66,25 +66,25 @@ def _size(test: TextTest) -> int:
 
 
 def _singles(test: TextTest, failed: Sequence[TextTest]) -> Iterator[TextTest]:
-    """Take TEST apart into its literals; those that a test of FAILED has as well come last."""
-    if isinstance(test, Like | Matches):
-        patterns = [p for each in failed if isinstance(each, type(test)) for p in each.patterns]
-        for one in sorted(test.patterns, key=lambda each: each in patterns):
-            yield _alone(test, one)
-        return
-    shared = {
-        fold(item) for each in failed if isinstance(each, type(test)) for item in each.values.items
-    }
-    for item in sorted(test.values.items, key=lambda each: fold(each) in shared):
-        yield replace(test, values=Values((item,)))
-
-
-def _alone(test: Like | Matches, pattern: object) -> Like | Matches:
+    """Take TEST apart into its literals; one that meets a test of FAILED as it stands is no use."""
+    alike = [t for t in failed if type(t) is type(test) and (test.cased or not t.cased)]
     match test:
-        case Like():
-            return replace(test, patterns=tuple(p for p in test.patterns if p is pattern)[:1])
-        case Matches():
-            return replace(test, patterns=tuple(p for p in test.patterns if p is pattern)[:1])
+        case Like(patterns=patterns):
+            taken = {p for each in alike if isinstance(each, Like) for p in each.patterns}
+            yield from (replace(test, patterns=(p,)) for p in patterns if p not in taken)
+        case Matches(patterns=regexes):
+            known = {p for each in alike if isinstance(each, Matches) for p in each.patterns}
+            yield from (replace(test, patterns=(p,)) for p in regexes if p not in known)
+        case _:
+            said = {
+                item if each.cased else fold(item)
+                for each in alike
+                if not isinstance(each, Like | Matches)
+                for item in each.values.items
+            }
+            for item in test.values.items:
+                if item not in said and fold(item) not in said:
+                    yield replace(test, values=Values((item,)))
 
 
 # --- a guess
