@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tocsin import columns, pipeline, profiles, registry, render
+from tocsin import columns, layout, pipeline, profiles, registry, render
 from tocsin.analyze.condition import MAX_TESTS
 from tocsin.analyze.meta import KEYS, MAX_TITLE
 from tocsin.analyze.scope import MAX_CHAIN
@@ -86,6 +86,12 @@ def test_a_whole_example_is_for_every_target(fence: str, text: str, tmp_path: Pa
         for target in ("eql", "kql", "sigma", "spl"):
             rendering = pipeline.render(rule, target, registry.load(target))
             assert rendering.text is not None, rendering.diagnostics
+
+
+@pytest.mark.parametrize(("fence", "text"), examples())
+def test_a_whole_example_is_laid_out(fence: str, text: str) -> None:
+    if "fragment" not in fence:
+        assert layout.format_data(text.encode(), "example.rule").after == text.encode()
 
 
 def test_the_reference_shows_examples() -> None:

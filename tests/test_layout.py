@@ -200,7 +200,7 @@ def test_a_file_that_was_changed_meanwhile_is_left(tmp_path: Path) -> None:
         ("let a = " + "( // c\n" * 10_000 + "b" + ")" * 10_000, "let a =\n  (  // c\n    // c\n"),
         ("let a = [" + '"one", ' * 30_000 + "]", 'let a = [\n  "one",\n  "one",\n'),
         ("let a = " + "b and " * 20_000 + "c", "let a =\n  b\n  and b\n"),
-        ("// c\n" * 50_000, "// c\n// c\n"),
+        ("let a = 1\n" + "// c\n" * 50_000, "let a = 1\n// c\n// c\n"),
     ],
     ids=["parentheses", "thresholds", "comments between", "values", "operands", "comments"],
 )  # fmt: skip

@@ -8,7 +8,7 @@ from tocsin.text import one_line
 
 _SHOWN = 100  # characters of a test that a comment repeats
 # The ends of lines in a list with a value a line, and its last comma: a layout changes no output.
-_ONE_A_LINE = re.compile(r"(?<=[(\[])\s*\n\s*|,?\s*\n\s*(?=[)\]])")
+_ONE_A_LINE = re.compile(r"(?<=[(\[])\n|,?\n(?=[)\]])")
 
 
 def header(lowered: Lowered, *more: str) -> list[str]:
@@ -44,7 +44,8 @@ def _standing(lowered: Lowered) -> Iterator[str]:
 
 
 def _approximation(each: Approximation) -> str:
-    words = " ".join(_ONE_A_LINE.sub("", each.written).split()) or each.field or "the rule"
+    lines = "\n".join(filter(None, map(str.strip, each.written.split("\n"))))
+    words = " ".join(_ONE_A_LINE.sub("", lines).split()) or each.field or "the rule"
     shown = words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
     accepted = f" (accepted: {each.accepted})" if each.accepted else ""
     return f"  {each.direction} at {shown}: {each.why}{accepted}"

@@ -1,7 +1,10 @@
 """Rule files as nobody would write them: the same words with any blanks and comments between."""
 
 import random
+from collections.abc import Sequence
 
+from tocsin.source import Source
+from tocsin.syntax.concrete import Node, Part, concrete
 from tocsin.syntax.grammar import parser
 
 _BLANKS = (" ", "  ", "\t", "\n", "\r\n", " \n\t")
@@ -42,3 +45,27 @@ def _comment(dice: random.Random, number: int) -> str:
         )
     )
     return dice.choice((" ", "\t")) + comment + dice.choice(("", " ", "\n"))
+
+
+def turned_over(text: str) -> str:
+    """Write TEXT with the clauses of rules and the keys of `meta` from last to first, uncommented.
+
+    Those of one kind, such as tests, keep their order.
+    """
+    return " ".join(_words(concrete(Source("a.rule", text))))
+
+
+def _words(part: Part) -> list[str]:
+    if not isinstance(part, Node):
+        return [part.text]
+    if part.rule not in ("rule", "meta"):
+        return [word for each in part.parts for word in _words(each)]
+    inside = [each for each in part.parts if isinstance(each, Node)]
+    head = [each.text for each in part.parts if not isinstance(each, Node)]
+    return [*head[:-1], *_turned_over(inside), head[-1]]
+
+
+def _turned_over(parts: Sequence[Node]) -> list[str]:
+    kinds = dict.fromkeys(_words(part)[0] for part in parts)
+    ordered = (part for kind in reversed(kinds) for part in parts if _words(part)[0] == kind)
+    return [word for part in ordered for word in _words(part)]

@@ -1,7 +1,8 @@
 """`fmt`: rule files in the one layout."""
 
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -9,7 +10,7 @@ import typer
 
 from tocsin.cli.app import Paths, app
 from tocsin.cli.faults import faults_shown
-from tocsin.cli.output import code, number, say, show, wrong_use
+from tocsin.cli.output import number, say, show, wrong_use
 from tocsin.cli.project import find_project, read_rules
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
@@ -53,12 +54,24 @@ def _format_files(paths: Sequence[Path] | None, check: bool, diff: bool) -> NoRe
     files = rule_files(project.paths)
     if not files:
         read_rules(project)  # says so
-    told = [format_file(path, project.root) for path in files]
-    if not (check or diff):
-        told = [write(path, each) for path, each in zip(files, told, strict=True)]
-    _show(told, check, diff)
-    _count(told, check or diff)
-    raise typer.Exit(_code(told, check or diff))
+    tally = Counter[str]()
+    for path in files:
+        told = format_file(path, project.root)
+        told = told if check or diff else write(path, told)
+        _show(told, check, diff)
+        tally[told.state] += 1
+    say(_counted(tally, check or diff))
+    raise typer.Exit(_code(tally, check or diff))
+
+
+def _counted(tally: Mapping[str, int], only_told: bool) -> str:
+    changed = number(tally["changes"], "file")
+    if only_told:
+        words = [f"{changed} would change", f"{tally['stays']} would not"]
+    else:
+        words = [f"{changed} changed", f"{tally['stays']} unchanged"]
+    left = tally["broken"] + tally["fault"]
+    return ", ".join([*words, *([f"{left} left as found"] if left else [])])
 
 
 def _format_stdin(name: str, check: bool, diff: bool) -> NoReturn:
@@ -66,27 +79,23 @@ def _format_stdin(name: str, check: bool, diff: bool) -> NoReturn:
     from tocsin.modules import MAX_BYTES
 
     told = format_data(sys.stdin.buffer.read(MAX_BYTES + 1), name)
-    _show([told], check, diff)
+    _show(told, check, diff)
     if told.after is not None and not (check or diff):
         typer.echo(told.after, nl=False)
-    raise typer.Exit(_code([told], check or diff))
+    raise typer.Exit(_code({told.state}, check or diff))
 
 
-def _show(told: Sequence["Formatted"], check: bool, diff: bool) -> None:
+def _show(told: "Formatted", check: bool, diff: bool) -> None:
     """Show what would change on standard output, what is wrong on standard error."""
     from tocsin.render import visible
 
-    for each in told:
-        if check and each.changes:
-            typer.echo(visible(each.name))
-        if diff and each.changes:
-            _show_difference(each)
-    show(
-        [found for each in told for found in each.found], {each.name: each.source for each in told}
-    )
-    for each in told:
-        if each.fault:
-            say(f"error: {visible(each.fault)}")
+    if check and told.state == "changes":
+        typer.echo(visible(told.name))
+    if diff and told.state == "changes":
+        _show_difference(told)
+    show(told.found, {told.name: told.source})
+    if told.fault:
+        say(f"error: {visible(told.fault)}")
 
 
 def _show_difference(told: "Formatted") -> None:
@@ -100,15 +109,7 @@ def _show_difference(told: "Formatted") -> None:
             typer.echo(line.encode("utf-8", "surrogateescape"), nl=False)
 
 
-def _count(told: Sequence["Formatted"], only_told: bool) -> None:
-    changed = sum(each.changes and not each.fault for each in told)
-    kept = sum(each.after == each.data for each in told)
-    verbs = ("would change", "would not") if only_told else ("changed", "left as they were")
-    say(f"{number(changed, 'file')} {verbs[0]}, {kept} {verbs[1]}")
-
-
-def _code(told: Sequence["Formatted"], only_told: bool) -> int:
-    if any(each.fault for each in told):
+def _code(states: Collection[str], only_told: bool) -> int:
+    if "fault" in states:
         return 2
-    changes = only_told and any(each.changes for each in told)
-    return int(changes or any(code(each.found) for each in told))
+    return int("broken" in states or (only_told and "changes" in states))

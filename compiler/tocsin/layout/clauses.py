@@ -46,9 +46,8 @@ def let(page: Page, node: Node) -> Part:
     *head, equals, value = node.parts
     if hugs(value):
         return row(page.spaced(head), page.spaced((equals, value)))
-    return row(
-        page.spaced(head), several(page.part(equals), indented(Line(" "), page.whole(value)))
-    )
+    below = indented(Line(" "), page.whole(value))
+    return row(page.spaced(head), several(page.part(equals), below))
 
 
 def entry(page: Page, node: Node) -> Part:
@@ -75,8 +74,9 @@ def rule(page: Page, node: Node) -> Part:
 def meta(page: Page, node: Node) -> Part:
     """Lay out `meta { … }`, its keys in their order unless the author has put them in groups."""
     entries = items(node)
-    if not any(page.has_remarks(each) for each in entries[1:]):
-        entries = sorted(entries, key=key_rank)
+    commented = any(page.before(each).parts for each in entries)
+    if not commented and not any(page.blank(each) for each in entries[1:]):
+        entries.sort(key=key_rank)
     laid = column([page.entry(each) for each in entries], widest=_WIDEST_KEY)
     return _block(page, node, laid, broken=True)
 

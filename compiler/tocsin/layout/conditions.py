@@ -31,7 +31,7 @@ def _operand(page: Page, operand: concrete.Part) -> Part:
 
 
 def in_parentheses(page: Page, node: Node) -> Part:
-    """Lay out `(p)`; of parentheses in parentheses the outer ones are left."""
+    """Lay out `(p)`; of parentheses in parentheses the outer pair stays."""
     opening, inner, closing = node.parts
     if page.is_left_out(opening):
         return page.whole(inner)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import Path
+from typing import Literal
 
 from tocsin import folders
 from tocsin.diagnostics import Code, Diagnostic
@@ -14,6 +15,7 @@ from tocsin.layout.proof import lost
 from tocsin.modules import decoded, read_data
 from tocsin.source import Source, Span
 from tocsin.syntax import parse
+from tocsin.text import one_line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,14 +37,18 @@ class Formatted:
         return self.source.name
 
     @property
-    def changes(self) -> bool:
-        """Whether the file is to be another."""
-        return self.after not in (None, self.data)
+    def state(self) -> Literal["fault", "broken", "changes", "stays"]:
+        """Say how it stands with the file."""
+        if self.fault:
+            return "fault"
+        if self.after is None:
+            return "broken"
+        return "stays" if self.after == self.data else "changes"
 
 
 def format_file(path: Path, root: Path) -> Formatted:
     """Lay out the file at PATH, of the project at ROOT; a link that leads out of it is left."""
-    target, root = path.resolve(), root.resolve()
+    target, root = _end(path), root.resolve()
     name = name_of(os.path.abspath(path), str(root))  # noqa: PTH100  # of the link, not its end
     span = Span(name, 0, 0)
     linked = any(each.is_symlink() for each in (path, *path.parents))
@@ -54,6 +60,11 @@ def format_file(path: Path, root: Path) -> Formatted:
     if isinstance(data, bytes):
         return format_data(data, name)
     return Formatted(Source(name, ""), found=(data,))
+
+
+def _end(path: Path) -> Path:
+    """Follow links to their end; of a circle, not: that cannot be read, and is told so."""
+    return Path(os.path.realpath(path))
 
 
 def format_data(data: bytes, name: str) -> Formatted:
@@ -76,9 +87,9 @@ def format_data(data: bytes, name: str) -> Formatted:
 
 def write(path: Path, told: Formatted) -> Formatted:
     """Have the file at PATH hold what it is to hold, whole or not at all; a link stays one."""
-    if not told.changes or told.after is None:
+    if told.after is None or told.after == told.data:
         return told
-    target = path.resolve()
+    target = _end(path)
     try:
         if target.read_bytes() != told.data:
             return replace(told, fault=f"{told.name} was changed meanwhile; it is left as it was")
@@ -94,7 +105,8 @@ def write(path: Path, told: Formatted) -> Formatted:
 def difference(told: Formatted) -> Iterator[str]:
     """Yield the lines of a unified diff, as `patch` reads them."""
     before, after = (_lines(data) for data in (told.data, told.after or b""))
-    for line in unified_diff(before, after, told.name, told.name):
+    name = one_line(told.name)
+    for line in unified_diff(before, after, name, name):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 

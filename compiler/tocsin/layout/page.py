@@ -78,11 +78,6 @@ class Page:
             parts += (Line(None, blank and not (first and not parts)), comment_lines(comment))
         return together(parts)
 
-    def has_remarks(self, of: concrete.Part) -> bool:
-        """Whether a comment or an empty line stands before OF."""
-        here = self._remarks[of.start]
-        return bool(here.before) or here.blank
-
     def entry(self, of: concrete.Part, *, apart: bool = False) -> Entry:
         """Return OF as a part of a column, APART from what is before it by an empty line or not."""
         return Entry(apart or self.blank(of), self.before(of), self.part(of))

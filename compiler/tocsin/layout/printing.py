@@ -67,9 +67,8 @@ class _Printer:
             case Row(group=group):
                 self._todo.append((indent, broken, group))
             case Column():
-                self._todo.append(
-                    (indent, broken, laid(part, WIDTH - indent) if broken else part.flat)
-                )
+                entries = laid(part, WIDTH - indent) if broken else part.flat
+                self._todo.append((indent, broken, entries))
 
     def _words(self, text: str) -> None:
         if not text:

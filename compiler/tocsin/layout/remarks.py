@@ -57,11 +57,11 @@ def _gather(
     """Give each comment to the word before it on its line, or else to the word that follows."""
     pending = list(reversed(comments))
     for place, leaf in enumerate(leaves):
-        word_end = end = leaves[place - 1].end if place else 0
+        end, beside = (leaves[place - 1].end, True) if place else (0, False)
         while pending and pending[-1].span.start < leaf.start:
             comment = pending.pop()
             words, span = _words(comment.text), comment.span
-            beside = place > 0 and "\n" not in text[word_end : span.start] + words
+            beside = beside and "\n" not in text[end : span.start] and "\n" not in words
             if beside and words.startswith("//"):
                 found[place - 1].at_end = words
             elif beside and leaves[place - 1].kind not in _OPENING:
@@ -81,13 +81,14 @@ def _is_blank(between: str) -> bool:
     return between.count("\n") > 1
 
 
-def _hand_on(leaves: Sequence[Leaf], found: Sequence[Remarks], lines: Lines) -> None:
+def _hand_on(leaves: Sequence[Leaf], found: list[Remarks], lines: Lines) -> None:
     """Move the comments of words that are left out, and those ahead of commas, to the next word."""
     carried: list[tuple[str, bool]] = []
-    for leaf, each in zip(leaves, found, strict=True):
+    for place, leaf in enumerate(leaves):
+        each = found[place]
         if leaf.start in lines.left_out:
             carried += each.all()
-            each.__init__()  # type: ignore[misc]
+            found[place] = Remarks()
         elif leaf.kind == "COMMA":
             carried += each.before
             each.before = []
