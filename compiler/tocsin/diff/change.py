@@ -99,7 +99,10 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An event of a find: where it stands, its time (ISO 8601), its fields by their names."""
+    """An event of a find: where it stands, its fields by their names.
+
+    TIME is ISO 8601, or in a test and in what is built how long after the start (`5s`).
+    """
 
     place: str
     classes: tuple[str, ...]
@@ -112,7 +115,7 @@ class Find:
     """Something that a version matches and the other does not.
 
     SIGN is `+` (only the new one), `-` (only the old one) or `~` (both, with other values). WHERE
-    says what was run: a test's name, `file:line`, what was built. WHAT tells a row, a key or the
+    says what was run: a test's name, `file:line`, `for the difference`. WHAT tells a row, a key or the
     parts met; empty for a single event. EVENTS are those that take part, MORE those not shown.
     """
 

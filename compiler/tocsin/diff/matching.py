@@ -76,7 +76,7 @@ class Watch:
             if spent > (_ENOUGH if seen else _MOST_TRIED) or len(seen) >= 2 * _BUILT:
                 return
             places = tuple(f"event {place}" for place in range(1, len(stream) + 1))
-            run = _Run(Origin.BUILT, "built", stream, places)
+            run = _Run(Origin.BUILT, "for the difference", stream, places)
             signs = sorted({find.sign for find in self._apart(run)})
             told = {(sign, *_values(stream, anew)) for sign in signs} - seen
             if any(sum(one[0] == sign for one in seen) < _BUILT for sign, *_ in told):
