@@ -56,25 +56,22 @@ def members(side: Compiled) -> Members:
         if each.code.is_error and each.code is not Code.NO_RULES  # which may be on purpose
     ]
     drawn = {each: render.text(each, rules.sources) for each in dict.fromkeys(errors)}
+    written = [each for file in rules.files for each in _written(file)]
     # A rule whose own test fails is read well enough to be compared.
     broken = [each for each in errors if each.code is not Code.TEST_FAILED]
-    readable = across.sound([rule.span for rule in rules.rules], broken)
-    sound = {
-        rule.span: rule for rule, is_sound in zip(rules.rules, readable, strict=True) if is_sound
-    }
+    known = {rule.span: rule for rule in rules.rules}
     placed: set[Diagnostic] = set()
     found: list[Member] = []
-    for file in rules.files:
-        of_file = [each for each in drawn if each.span.file == file.source.name]
-        for each in _written(file):
-            own = [error for error in of_file if each.start <= error.span.start < each.end]
-            placed.update(own)
-            rule = sound.get(each.name.span)
-            title, id_ = (rule.meta.title, rule.meta.id) if rule else (each.title, each.id)
-            faults = tuple(drawn[error] for error in own) or (() if rule else (_ELSEWHERE,))
-            text = file.source.text[each.start : each.end].strip()
-            version = Version(each.name.text, title, file.source.name, text, faults)
-            found.append(Member(version, id_, rule))
+    readable = across.sound([each.name.span for each in written], broken)
+    for each, is_sound in zip(written, readable, strict=True):
+        file = each.name.span.file
+        own = [error for error in drawn if error.span.file == file and each.has(error)]
+        placed.update(own)
+        rule = known.get(each.name.span) if is_sound else None
+        title, id_ = (rule.meta.title, rule.meta.id) if rule else (each.title, each.id)
+        faults = tuple(drawn[error] for error in own) or (() if rule else (_ELSEWHERE,))
+        text = rules.sources[file].text[each.start : each.end].strip()
+        found.append(Member(Version(each.name.text, title, file, text, faults), id_, rule))
     return Members(tuple(found), tuple(drawn[each] for each in drawn if each not in placed))
 
 
@@ -87,6 +84,10 @@ class _Written:
     id: str | None
     start: int
     end: int
+
+    def has(self, error: Diagnostic) -> bool:
+        """Whether ERROR, of the same file, stands in here."""
+        return self.start <= error.span.start < self.end
 
 
 def _written(file: tree.File) -> Iterator[_Written]:
