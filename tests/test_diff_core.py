@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -383,3 +384,443 @@ def test_settings_that_cannot_be_read_are_shown_where_they_stand(project: Projec
     assert "the settings of HEAD cannot be read" in told.said
     assert "--> tocsin.toml:1:1" in told.said
     assert "nonsense = 1" in told.said
+
+
+# --- git
+
+
+def test_every_way_to_name_a_commit_is_taken(anywhere: Project) -> None:
+    first = anywhere.commit(a=rule("a"))
+    anywhere.git("tag", "light")
+    anywhere.git("tag", "-a", "heavy", "-m", "x")
+    anywhere.git("branch", "feature/x")
+    anywhere.git("branch", "--set-upstream-to", "feature/x")
+    second = anywhere.commit(a=rule("a", "bun.exe"))
+
+    for name in (first, first[:8], "light", "heavy", "feature/x", "HEAD~1", "@{u}", "HEAD^{/a change}~1", "main~1", "main@{1}"):  # fmt: skip
+        told = Told(name)
+
+        assert (told.code, told.rules()) == (0, {"a": "changed"}), (name, told.said)
+    for span in ("light..HEAD", "light..", "light...HEAD", "light...", "feature/x..main"):
+        assert Told(span).rules() == {"a": "changed"}, span
+    assert Told("..light").rules() == {"a": "changed"}
+    assert Told("main...light").rules() == {}
+    assert Told("light", second).rules() == {"a": "changed"}
+    anywhere.git("checkout", "-q", "--detach")
+    assert Told("@~1").rules() == {"a": "changed"}
+
+
+def test_a_span_of_three_dots_begins_where_the_two_part(project: Project) -> None:
+    project.commit(a=rule("a"))
+    project.git("checkout", "-qb", "other")
+    project.commit(b=rule("b", "b.exe", "b"))
+    project.git("checkout", "-q", "main")
+    project.commit(c=rule("c", "c.exe", "c"))
+
+    assert Told("main..other").rules() == {"b": "added", "c": "removed"}
+    assert Told("main...other").rules() == {"b": "added"}
+
+
+def test_what_is_no_commit_is_told(project: Project) -> None:
+    project.commit(a=rule("a"))
+    blob, tree = (
+        project.git("rev-parse", "HEAD:rules/a.rule"),
+        project.git("rev-parse", "HEAD^{tree}"),
+    )
+    project.git("branch", "develop")
+    project.git("update-ref", "refs/remotes/origin/release", "HEAD")
+
+    for name, words in {
+        blob: f"no commit: {blob} is a blob",
+        tree: f"no commit: {tree} is a tree",
+        "HEAD:rules": "no commit: HEAD:rules is a tree",
+        "nowhere": "no such revision: nowhere (nor is there a folder `nowhere`)",
+        "develp": "`develop` has a similar name",
+        "release": "`origin/release` has a similar name",
+        "^main": "no such revision: ^main",
+        "a b\nc": "no such revision: a b\nc",
+        "": "no such revision",
+        "../nowhere": "no such revision: ../nowhere (nor is there a folder `../nowhere`)",
+        "main..nowhere": "no such revision: nowhere",
+        "a" * 5000: "no such revision: aaa",
+    }.items():
+        told = Told(name)
+
+        assert (told.code, told.data) == (2, {}), name
+        assert words in told.said
+    assert Told("--", "--help").code == 2
+    assert Told("--", "-x").code == 2
+
+
+def test_a_folder_with_the_name_of_a_branch_has_to_be_told_apart(project: Project) -> None:
+    project.put("release/one/a.rule", rule("a"))
+    project.commit()
+    project.git("branch", "release/one")
+
+    told = Told("release/one")
+
+    assert told.code == 2
+    assert "write ./release/one or heads/release/one" in told.said
+    assert Told("./release/one", "./release/one").code == 0
+    assert Told("heads/release/one").code == 0
+
+
+def test_a_repository_without_a_commit_has_no_revision(project: Project) -> None:
+    project.write(a=rule("a"))
+
+    told = Told("HEAD")
+
+    assert told.code == 2
+    assert "no such revision: HEAD" in told.said
+
+
+def test_a_shallow_clone_says_what_to_do(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = project.commit(a=rule("a"))
+    project.commit(a=rule("a", "bun.exe"))
+    project.git("clone", "-q", "--depth", "1", f"file://{project.top}", str(tmp_path / "clone"))
+    monkeypatch.chdir(tmp_path / "clone")
+
+    assert Told("HEAD").code == 0
+    assert "git fetch --unshallow" in Told(first).said
+    assert Told("HEAD~1").code == 2
+
+
+def test_a_partial_clone_fetches_nothing(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.git("config", "uploadpack.allowFilter", "true")
+    first = project.commit(a=rule("a"))
+    project.commit(a=rule("a", "bun.exe"))
+    clone = tmp_path / "clone"
+    project.git("clone", "-q", "--filter=blob:none", f"file://{project.top}", str(clone))
+    run = tmp_path / "run"
+    project.git(
+        "-C", str(clone), "config", "remote.origin.uploadpack", f"touch {run};git-upload-pack"
+    )
+    monkeypatch.chdir(clone)
+
+    assert Told("HEAD").code == 0
+    told = Told(first)
+
+    assert (told.code, told.data) == (2, {})
+    assert "the clone is partial" in told.said
+    assert not run.exists()
+
+
+def test_a_bare_repository_has_no_rules(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.commit(a=rule("a"))
+    project.git("clone", "-q", "--bare", str(project.top), str(tmp_path / "bare"))
+    monkeypatch.chdir(tmp_path / "bare")
+
+    told = Told("HEAD")
+
+    assert told.code == 2
+    assert "git: this operation must be run in a work tree" in told.said
+
+
+def test_a_worktree_and_a_link_to_the_project_are_as_good(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.commit(a=rule("a"))
+    project.git("worktree", "add", "-q", str(tmp_path / "tree"))
+    (tmp_path / "tree/rules/a.rule").write_text(rule("a", "bun.exe"))
+    (tmp_path / "link").symlink_to(tmp_path / "tree")
+    for folder in ("tree", "link", "link/rules"):
+        monkeypatch.chdir(tmp_path / folder)
+
+        assert Told("HEAD").rules() == {"a": "changed"}
+
+
+def test_a_submodule_is_told_of(project: Project, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "b.rule").write_text(rule("b", "b.exe", "b"))
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        project.git("-C", str(other), *words)
+    project.git(
+        "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "rules/more"
+    )
+    project.commit(a=rule("a"))
+
+    told = Told("HEAD")
+
+    assert told.rules() == {"b": "added"}
+    assert "rules/more is a submodule: its rules are not looked up in HEAD" in told.data["notes"]
+
+
+def test_a_hook_tells_git_nothing_of_the_project(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project.commit(a=rule("a"))
+    project.write(a=rule("a", "bun.exe"))
+    monkeypatch.setenv("GIT_DIR", ".git")
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
+
+    told = Told("HEAD")
+
+    assert told.rules() == {"a": "changed"}
+    assert told.data["head"]["about"] == "1 file is not committed"
+
+
+def test_nothing_that_a_repository_names_is_run(project: Project, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    evil = tmp_path / "evil"
+    evil.write_text(f"#!/bin/sh\ntouch {run}\ncat\n")
+    evil.chmod(0o755)
+    project.put(".gitattributes", "*.rule filter=evil=x diff=evil\n*.txt filter=other\n")
+    project.put("rules/x.txt", "x")
+    project.commit(a=rule("a"))
+    for key in ("core.fsmonitor", "core.pager", "core.sshCommand", "diff.external", "pager.status",
+                "filter.evil=x.clean", "filter.evil=x.smudge", "filter.other.process",
+                "diff.evil.textconv", "diff.evil.command", "alias.status", "gpg.program"):  # fmt: skip
+        project.git("config", key, f"!{evil}" if key.startswith("alias") else str(evil))
+    project.git("config", "filter.other.required", "true")
+    project.git("config", "log.showSignature", "true")
+    hooks = project.top / ".git/hooks"
+    for name in ("post-index-change", "post-checkout", "reference-transaction"):
+        shutil.copy(evil, hooks / name)
+    project.write(a=rule("a", "bun.exe"))
+    os.utime(project.folder / "rules/x.txt", (1, 1))
+
+    told = Told("HEAD")
+    spans = Told("HEAD...HEAD")
+
+    assert told.rules() == {"a": "changed"}
+    assert (told.data["head"]["about"], spans.code) == ("1 file is not committed", 0)
+    assert not run.exists()
+
+
+def test_a_submodule_runs_nothing_either(project: Project, tmp_path: Path) -> None:
+    other, run = tmp_path / "other", tmp_path / "run"
+    other.mkdir()
+    (other / "x.txt").write_text("x")
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        project.git("-C", str(other), *words)
+    project.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "more")
+    project.commit(a=rule("a"))
+    evil = tmp_path / "evil"
+    evil.write_text(f"#!/bin/sh\ntouch {run}\n")
+    evil.chmod(0o755)
+    project.git("-C", "more", "config", "core.fsmonitor", str(evil))
+
+    assert Told("HEAD").code == 0
+    assert not run.exists()
+
+
+def test_a_repository_of_somebody_else_is_told_as_git_tells_it(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.commit(a=rule("a"))
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+
+    told = Told("HEAD")
+
+    assert told.code == 2
+    assert "git: detected dubious ownership in repository at" in told.said
+    assert "nor is there" not in told.said
+
+
+def test_without_git_folders_are_compared_all_the_same(
+    project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project.write(a=rule("a"))
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+
+    assert Told(".", ".").code == 0
+    assert "git is not installed" in Told("main").said
+    assert Told("main").code == 2
+
+
+def test_a_work_tree_that_is_elsewhere_is_told(project: Project, tmp_path: Path) -> None:
+    project.commit(a=rule("a"))
+    (tmp_path / "elsewhere").mkdir()
+    project.git("config", "core.worktree", str(tmp_path / "elsewhere"))
+
+    told = Told("HEAD")
+
+    assert told.code == 2
+    assert "git: the work tree of the repository is" in told.said
+
+
+def test_the_lock_of_another_git_is_in_nobodys_way(project: Project) -> None:
+    project.commit(a=rule("a"))
+    project.put(".git/index.lock", "x")
+    project.write(a=rule("a", "bun.exe"))
+
+    assert Told("HEAD").rules() == {"a": "changed"}
+
+
+def test_a_commit_that_is_replaced_is_read_as_git_reads_it(project: Project) -> None:
+    first = project.commit(a=rule("a"))
+    second = project.commit(a=rule("a", "a-name-that-is-longer.exe"))
+    project.git("replace", first, second)
+    blob = project.git("rev-parse", f"{second}:rules/a.rule")
+    other = project.git("hash-object", "-w", "--stdin", input=rule("a", "x.exe").encode())
+    project.git("replace", blob, other)
+
+    told = Told(first, second)
+
+    assert told.rules() == {}
+
+
+def test_what_is_not_committed_is_counted_by_files(anywhere: Project) -> None:
+    anywhere.commit(a=rule("a"))
+    anywhere.git("config", "status.showUntrackedFiles", "no")
+    anywhere.put("other/x.txt", "x")
+    anywhere.put("other/y.txt", "y")
+    anywhere.write(a=rule("a", "bun.exe"))
+    (anywhere.top / "outside").write_text("x")
+
+    told = Told("HEAD")
+
+    count = 4 if anywhere.top == anywhere.folder else 3
+    assert told.data["head"]["about"] == f"{count} files are not committed"
+    assert f"{count} files are not committed: no part of this" in Told("HEAD", "HEAD").data["notes"]
+
+
+# --- files of a commit
+
+
+def test_a_name_may_be_anything_that_git_takes(anywhere: Project) -> None:
+    names = [b"new\nline", b'qu"ote', b"\xff\xfe", b"-x", b":(top)x", b"*", b"\xc3\xa4", b"a b"]
+    for place, name in enumerate(names):
+        folder = os.fsencode(anywhere.folder) + b"/rules/" + name
+        os.makedirs(folder)
+        with open(folder + b"/" + name + b".rule", "wb") as file:
+            file.write(rule(f"r{place}", f"{place}.exe", None).encode())
+    anywhere.commit(a=rule("a"), A=rule("b", id_="b"))
+
+    told = Told("HEAD")
+
+    assert (told.code, told.rules()) == (0, {}), told.said
+    assert told.data["summary"]["unchanged"] == len(names) + 2
+    assert told.data["head"]["about"] == "as it stands"
+
+
+def test_links_are_followed_as_of_the_commit(anywhere: Project) -> None:
+    anywhere.put("shared/deep/list.txt", "node.exe\n")
+    anywhere.put("shared/deep/lib.rule", 'let bad = file "list.txt"\n')
+    (anywhere.folder / "rules").mkdir()
+    (anywhere.folder / "rules/common").symlink_to("../shared")
+    (anywhere.folder / "rules/b.rule").symlink_to("../other/b.rule")
+    anywhere.put("other/b.rule", rule("b", "b.exe", "b"))
+    text = 'use "common/deep/lib.rule"\n' + rule("a").replace('is "node.exe"', "in (bad)")
+    anywhere.commit(a=text)
+
+    assert Told("HEAD").rules() == {}
+    anywhere.put("shared/deep/list.txt", "bun.exe\nnode.exe\n")
+    anywhere.put("other/b.rule", rule("b", "c.exe", "b"))
+    assert Told("HEAD").rules() == {"a": "changed", "b": "changed"}
+
+
+def test_a_folder_of_rules_may_be_a_link(project: Project) -> None:
+    project.put("detections/a.rule", rule("a"))
+    project.put("other/b.rule", rule("b", id_="b"))
+    (project.folder / "rules").symlink_to("detections")
+    project.commit()
+
+    assert Told("HEAD").rules() == {}
+
+
+def test_a_link_out_of_the_project_is_not_followed_in_a_copy(
+    project: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "b.rule").write_text(rule("b", "b.exe", "b"))
+    (project.folder / "rules").mkdir()
+    (project.folder / "rules/b.rule").symlink_to("../../b.rule")
+    (project.folder / "rules/c.rule").symlink_to(tmp_path / "b.rule")
+    (project.folder / "rules/d.rule").symlink_to("d.rule")
+    project.commit(a=rule("a"))
+    (project.folder / "rules/d.rule").unlink()
+
+    told = Told("HEAD")
+
+    assert "rules/b.rule of HEAD leads out of the project" in told.data["notes"]
+    assert "rules/c.rule of HEAD leads out of the project" in told.data["notes"]
+    assert told.data["base"]["faults"] == []
+
+
+def test_a_tree_that_no_system_could_check_out_does_no_harm(
+    project: Project, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    blob = project.git("hash-object", "-w", "--stdin", input=rule("a").encode())
+    link = project.git("hash-object", "-w", "--stdin", input=os.fsencode(outside))
+    odd = [project.git("hash-object", "-w", "--stdin", input=text)
+           for text in (b"a\0b", b"x" * 5000, b"", b"..")]  # fmt: skip
+    inner = project.git(
+        "mktree", input=f"100644 blob {blob}\tx.rule\n120000 blob {link}\ty\n".encode()
+    )
+    lines = [f"120000 blob {link}\ta", f"040000 tree {inner}\ta", f"100644 blob {blob}\tz.rule"]
+    lines += [f"120000 blob {each}\tlink{n}.rule" for n, each in enumerate(odd)]
+    tree = project.git("mktree", input="\n".join(lines).encode())
+    commit = project.git("commit-tree", tree, "-m", "odd")
+
+    told = Told(commit, commit)
+
+    assert told.code in (0, 1, 2)
+    assert list(outside.iterdir()) == []
+
+
+def test_a_file_that_is_too_large_is_told_on_both_sides(project: Project) -> None:
+    project.commit(a=rule("a") + "// " + "x" * (5 * 1024 * 1024), b=rule("b", id_="b"))
+
+    told = Told("HEAD")
+
+    assert told.rules() == {}
+    for side in ("base", "head"):
+        assert "`rules/a.rule` is too large" in told.data[side]["faults"][0]
+
+
+def test_line_ends_that_git_changes_are_noise(project: Project) -> None:
+    project.put(".gitattributes", "*.rule text eol=crlf\n")
+    project.commit(a=rule("a"))
+    project.git("rm", "-q", "--cached", "-r", "rules")
+    project.git("reset", "-q", "--hard")
+
+    told = Told("HEAD")
+
+    assert b"\r\n" in (project.folder / "rules/a.rule").read_bytes()
+    assert told.rules() == {"a": "noise"}
+
+
+def test_copies_are_removed_whatever_comes(project: Project, tmp_path: Path) -> None:
+    project.put("tocsin.toml", "nonsense = 1\n")
+    bad = project.commit(a=rule("a"))
+    project.put("tocsin.toml", "\n")
+    good = project.commit()
+
+    codes = [Told(*asked).code for asked in ([good], [bad], ["nowhere"], [good, bad])]
+
+    assert codes == [0, 2, 2, 2]
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+# --- folders
+
+
+def test_folders_are_compared_without_git_or_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"old": "node.exe", "new": "bun.exe"}.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.rule").write_text(rule("a", value))
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("x")
+    monkeypatch.chdir(tmp_path)
+
+    assert Told("old", "new").rules() == {"a": "changed"}
+    assert Told(str(tmp_path / "old"), "./new/").rules() == {"a": "changed"}
+    assert Told("new/../old", "new").rules() == {"a": "changed"}
+    assert Told("old", "empty").rules() == {"a": "removed"}
+    assert Told("old", "empty").code == 0
+    assert Told("empty", "empty").code == 0
+    assert (Told("old", "file").code, Told("old", "missing").code) == (2, 2)
+    assert "no revisions here" in Told("old", "missing").said

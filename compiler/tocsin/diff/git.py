@@ -52,20 +52,30 @@ def repository(root: Path) -> Repository | None:
 
 def commit(inside: Repository, name: str) -> Commit:
     """Find the commit that NAME stands for. Raises `NoRevision`."""
-    verify = ("rev-parse", "--verify", "--quiet", "--end-of-options")
-    try:
-        found = run(inside.top, *verify, name).strip()
-    except NoRevision:
-        found = ""
-    if not _ID.fullmatch(found):  # `^main` is found too, as what is not to be shown
+    found = _verified(inside, name)
+    id_ = _verified(inside, f"{found}^{{commit}}") if found else None
+    if id_ is None:
+        if found and (kind := _kind(inside, found)):
+            raise NoRevision(f"no commit: {name} is a {kind}")
         raise UnknownRevision(f"no such revision: {name}{_hint(inside, name)}")
-    try:
-        id_ = run(inside.top, *verify, f"{found}^{{commit}}").strip()
-    except NoRevision:
-        kind = run(inside.top, "cat-file", "-t", found).strip()
-        raise NoRevision(f"no commit: {name} is a {kind}") from None
     told = ("--no-patch", "--no-show-signature", "--encoding=UTF-8", "--format=%h %s")
     return Commit(id_, run(inside.top, "show", *told, id_).strip())
+
+
+def _verified(inside: Repository, name: str) -> str | None:
+    try:
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        found = run(inside.top, *asked).strip()
+    except NoRevision:
+        return None
+    return found if _ID.fullmatch(found) else None  # `^main` is what is not to be shown
+
+
+def _kind(inside: Repository, id_: str) -> str | None:
+    try:
+        return run(inside.top, "cat-file", "-t", id_).strip()
+    except NoRevision:  # an id in full is taken for one, whatever is there
+        return None
 
 
 def _hint(inside: Repository, name: str) -> str:
@@ -145,7 +155,12 @@ def run_bytes(
     except ValueError:  # U+0000
         raise UnknownRevision("no such revision") from None
     if done.returncode:
-        raise NoRevision(f"git: {_reason(done.stderr) or f'exit code {done.returncode}'}")
+        reason = _reason(done.stderr) or f"exit code {done.returncode}"
+        if "promisor" in reason:
+            raise NoRevision(
+                "the clone is partial, and lacks files of this revision: fetch them first"
+            )
+        raise NoRevision(f"git: {reason}")
     return done.stdout
 
 

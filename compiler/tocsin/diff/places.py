@@ -43,7 +43,7 @@ def places(base: str, head: str | None, root: Path, folder: Path) -> tuple[Place
 
 def _is_folder(name: str) -> bool:
     try:
-        return Path(name).is_dir()
+        return name != "" and Path(name).is_dir()
     except (OSError, ValueError):  # a name too long, U+0000
         return False
 
