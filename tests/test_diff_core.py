@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -11,9 +12,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bodies_bent import bent
+from tocsin import model, pipeline, registry
 from tocsin.cli import app
 from tocsin.diff.data import ComparisonData, MatchingData, RuleData, VersionData
+from tocsin.diff.matching import Watch
+from tocsin.frozen import replace
+from tocsin.match import match, read_events, with_asked
+from tocsin.schema import event_class
 
+ROOT = Path(__file__).parent.parent
 IDS = {letter: f"0b7a4a0e-58c7-4a34-9b5f-0f6d8a3f5e{number}" for letter, number in
        {"a": 11, "b": 12, "c": 13}.items()}  # fmt: skip
 AS_AUTHOR = {
@@ -845,3 +853,60 @@ def test_folders_are_compared_without_git_or_settings(
     assert Told("empty", "empty").code == 0
     assert (Told("old", "file").code, Told("old", "missing").code) == (2, 2)
     assert "no revisions here" in Told("old", "missing").said
+
+
+# --- what they match
+
+
+def events_of_the_pack(path: Path, rules: list[model.Rule]) -> None:
+    """Write the events of all tests of RULES to a file, a minute apart, in an order by chance."""
+    events = [event for rule in rules for test in rule.tests for event in test.events]
+    random.Random(7).shuffle(events)
+    with path.open("w", encoding="utf-8") as file:
+        for place, event in enumerate(events):
+            (name, *_) = event.classes
+            known = {key: sorted(words)[0] for key, words in event_class(name).ecs[0].items()}
+            fields = {key: list(held) for key, held in event.fields.items()}
+            file.write(json.dumps({"@timestamp": place * 1000, **known, **fields}) + "\n")
+
+
+def found(rule: model.Rule, path: Path) -> dict[str, object]:
+    """Run `tocsin match`: by what tells two matches apart, what they say beside."""
+    told: dict[str, object] = {}
+    for each in match([rule], [str(path)], print):
+        is_row = "window" in each
+        key = [each["window"], each["key"]] if is_row else each["events"]
+        said = {k: v for k, v in each.items() if k not in ("rule", "events", "window")}
+        told[json.dumps(key)] = said
+    return told
+
+
+@pytest.fixture(scope="module")
+def pack() -> list[model.Rule]:
+    return list(pipeline.read([ROOT / "rules"], registry.names()).rules)
+
+
+def test_what_differs_over_events_is_what_two_matches_differ_in(
+    pack: list[model.Rule], tmp_path: Path
+) -> None:
+    path = tmp_path / "events.json"
+    events_of_the_pack(path, pack)
+    moved = 0
+    for rule in pack[::2]:
+        every = [body for _, body in bent(rule.body) if body != rule.body]
+        for body in random.Random(rule.name).sample(every, 2):
+            other = replace(rule, body=body)
+            before, after = found(rule, path), found(other, path)
+            without, watch = Watch(rule, other).done(), Watch(rule, other)
+            for each in with_asked(read_events([str(path)], print), [rule, other]):
+                watch.see(each)
+
+            told = watch.done()
+
+            assert told.gained - without.gained == len(after.keys() - before.keys()), rule.name
+            assert told.lost - without.lost == len(before.keys() - after.keys()), rule.name
+            both = before.keys() & after.keys()
+            otherwise = sum(before[key] != after[key] for key in both)
+            assert told.altered - without.altered == otherwise, rule.name
+            moved += before != after
+    assert moved > 5

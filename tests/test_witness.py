@@ -1,6 +1,10 @@
 """Events built for a change: every edit that matters is told apart, by events that are real."""
 
+import os
 import random
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -195,6 +199,91 @@ def is_consistent(event: Occurrence) -> bool:
     args = tuple(each for line in lines for each in split_command_line(str(line)) if each)
     kept = event.fields.get("process.args", args)
     return all(a == b for a, b in names) and (not lines or kept == args)
+
+
+def test_a_key_that_is_changed_changes_what_hangs_together_with_it(tmp_path: Path) -> None:
+    node = "process.start where process.name is 'node.exe' first seen"
+    old = body(f"detect {node} (host.id) in 5m", tmp_path)
+    new = body(f"detect {node} (host.id, process.executable) in 5m", tmp_path)
+
+    made = [event for stream in streams(old, new) for event in stream]
+
+    assert all(is_consistent(event) for event in made)
+    assert told(old, new)[0] > 0
+
+
+def names(count: int) -> str:
+    return " or ".join(f'process.name is "a{n}"' for n in range(count))
+
+
+def some(least: int, count: int) -> str:
+    tests = (f'process.command_line contains "a{n}q"' for n in range(count))
+    return f"{least} of ({', '.join(tests)})"
+
+
+def counted(bound: int) -> str:
+    outputs = (f'N{n} = count(where process.command_line contains "c{n}")' for n in range(60))
+    return f"summarize by host.id every 30m {{ {' '.join(outputs)} }} having N0 >= {bound}"
+
+
+def many_parts(word: str) -> str:
+    parts = (f'p{n}: process.start where process.name is "a{n}" and user.name is "{word}{n}"'
+             for n in range(50))  # fmt: skip
+    return f"detect any on windows {{ {' '.join(parts)} }}"
+
+
+NASTY = {
+    "operands": (f"{START} {names(4000)}", f"{START} {names(4001)}"),
+    "some of many": (f"{START} {some(400, 800)}", f"{START} {some(401, 800)}"),
+    "parts": (many_parts("x"), many_parts("y")),
+    "outputs": (f"{START} process.name exists {counted(20)}",
+                f"{START} process.name exists {counted(21)}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NASTY)
+def test_a_rule_that_is_large_is_told_apart_in_time(case: str, tmp_path: Path) -> None:
+    old, new = (body(each, tmp_path) for each in NASTY[case])
+    start = time.process_time()
+
+    found = sum(told(old, new))
+
+    assert found > 0
+    assert time.process_time() - start < 15
+
+
+def test_a_long_list_is_searched_in_time(tmp_path: Path) -> None:
+    node = 'let hosts = file "hosts.txt"'
+    summary = "summarize by host.id every 30m { N = count() } having N >= 100"
+    bodies = []
+    for count in (100_000, 100_001):
+        (tmp_path / "hosts.txt").write_text("\n".join(f"h{n}.example" for n in range(count)))
+        path = tmp_path / "a.rule"
+        path.write_text(f"{node} rule a {{ {START} process.name in (hosts) {summary} }}")
+        bodies.append(pipeline.read([path], registry.names(), root=tmp_path).rules[0].body)
+    start = time.process_time()
+
+    assert told(*bodies)[0] > 0
+    assert time.process_time() - start < 15
+
+
+def test_what_is_built_is_the_same_in_every_run() -> None:
+    code = (
+        "import test_witness as t\n"
+        "from tocsin.diff.matching import Watch\n"
+        "for rule in t.pack()[::5]:\n"
+        "    for _, other in list(t.edits(rule))[:2]:\n"
+        "        print(Watch(rule, t.rule_of(other)).done().finds)"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT / "tests", check=True, capture_output=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+
+    assert len(told) == 1
 
 
 def test_a_condition_that_is_hard_ends(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def copy(inside: Repository, commit: Commit, folder: Path) -> Copied:
         wanted = []
         for name, content in _contents(inside, fresh):
             _write(folder / name, content)
-            if name.endswith(SUFFIX):
+            if name.endswith(SUFFIX) and len(content) <= MAX_BYTES:
                 wanted += (_followed(each, links) for each in _brought_in(name, content))
     for name, target in links.items():  # last, so that nothing is written through one
         if _followed(name, links) is not None:

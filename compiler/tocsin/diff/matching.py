@@ -100,7 +100,7 @@ class Watch:
         for key, (places, what) in after.items():
             if key not in before:
                 yield _find("+", run, places, what)
-            elif before[key][1] != what:
+            elif before[key][1] != what and before[key][1] and what:  # single events say nothing
                 yield _find("~", run, places, f"{before[key][1]} → {what}")
         for key, (places, what) in before.items():
             if key not in after:

@@ -255,7 +255,9 @@ def _bent(stream: Stream, bodies: Sequence[Body], single: Sequence[Occurrence]) 
             yield (*stream[:place], _like(other, stream[place], edges), *stream[place + 1 :])
     for key in edges.keys:
         yield (*stream[:-1], without(last, key.name))
-        yield (*stream[:-1], _with(last, {key.name: (another(last, key),)}))
+        other = _with(last, {key.name: (another(last, key),)})
+        yield (*stream[:-1], other)
+        yield (*stream, replace(other, time=last.time + _MILLISECOND))
     for end in edges.ends:
         for event in selected(end)[:1]:
             yield (*stream, replace(_like(event, stream[0], edges), time=last.time))
