@@ -115,8 +115,8 @@ class Find:
     """Something that a version matches and the other does not.
 
     SIGN is `+` (only the new one), `-` (only the old one) or `~` (both, with other values). WHERE
-    says what was run: a test's name, `file:line`, `for the difference`. WHAT tells a row, a key or the
-    parts met; empty for a single event. EVENTS are those that take part, MORE those not shown.
+    says what was run: a test's name, `file:line`, `for the difference`. WHAT tells a row, a key or
+    the parts met; empty for a single event. EVENTS are those that take part, MORE those not shown.
     """
 
     sign: str
@@ -149,7 +149,7 @@ class Matching:
 class Version:
     """A rule on one side: its name, its file within the project, the text of it.
 
-    FAULTS are the errors that keep it from being compiled, each as it is drawn.
+    FAULTS are the errors in it, each as it is drawn.
     """
 
     name: str
@@ -218,7 +218,7 @@ class RuleChange:
 class Side:
     """One of the two: what was asked for, and what that is (a commit and its subject, a folder).
 
-    FAULTS are errors that belong to no rule that could be read.
+    FAULTS are errors that belong to no rule, or to one that is the same on both sides.
     """
 
     asked: str
