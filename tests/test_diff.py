@@ -268,7 +268,7 @@ def test_a_project_below_the_top_of_its_repository(tmp_path: Path) -> None:
     found = data(inner / "rules", "HEAD")
 
     assert [(rule["name"], rule["kind"]) for rule in found["rules"]] == [("shell", "changed")]
-    assert found["labels"] == ["eql", "esql", "kql", "sigma"]
+    assert [str(label) for label in found["labels"]] == ["eql", "esql", "kql", "sigma"]
 
 
 def test_lists_and_used_files_belong_to_a_revision(project: Path) -> None:

@@ -16,7 +16,7 @@ Stream = tuple[Occurrence, ...]
 _MILLISECOND = 1000  # in microseconds
 _MOST_EVENTS = 200  # of one stream
 _VARIANTS = 3  # of the events that are put into streams
-_FIRING = 12  # streams that fire, and are bent
+_FIRING = 6  # streams that fire, and are bent
 _MOST = 400
 
 
@@ -98,9 +98,10 @@ def _rows(body: model.Summary, single: Sequence[Occurrence]) -> Iterator[Stream]
             for size in _sizes(body, len(kinds)):
                 few = [start] * size
                 mixed = [kinds[(turn + place) % len(kinds)][0] for place in range(size)]
-                tried = (_apart(few), _apart(_different(few, body)), _apart(mixed))
-                if fires := [each for each in tried if evaluate.fires(body, list(each))]:
-                    yield fires[0]
+                tried = dict.fromkeys(map(_apart, (few, _different(few, body), mixed)))
+                fires = (each for each in tried if evaluate.fires(body, list(each)))
+                if (found := next(fires, None)) is not None:
+                    yield found
                     break
 
 
