@@ -56,7 +56,7 @@ class CI(StrEnum):
 @faults_shown
 def init(
     folder: Annotated[
-        Path, typer.Argument(help="A new folder, or one that is empty but for .git.")
+        Path, typer.Argument(help="A new folder, or one that is empty but for .git and .venv.")
     ] = Path(),
     author: Author = "Unknown author",
     targets: Annotated[
