@@ -115,8 +115,8 @@ class Find:
     """Something that a version matches and the other does not.
 
     SIGN is `+` (only the new one), `-` (only the old one) or `~` (both, with other values). WHERE
-    says what was run: a test's name, `file:line`, `for the difference`. WHAT tells a row, a key or the
-    parts met; empty for a single event. EVENTS are those that take part, MORE those not shown.
+    says what was run: a test's name, `file:line`, `for the difference`. WHAT tells a row, a key or
+    the parts met; empty for a single event. EVENTS are those that take part, MORE those not shown.
     """
 
     sign: str
