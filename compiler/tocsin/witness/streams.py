@@ -39,10 +39,10 @@ def _candidates(old: Body | None, new: Body | None, bodies: Sequence[Body]) -> I
     single = [event for pair in ((new, old), (old, new)) for event in _only(*pair)]
     yield from ((event,) for event in single)
     if any(not isinstance(body, Event | AnyOf) for body in bodies):
-        for body in bodies:
-            for stream in islice(_firing(body, single), _FIRING):
-                yield stream
-                yield from _bent(stream, bodies, single)
+        firing = [s for body in bodies for s in islice(_firing(body, single), _FIRING)]
+        yield from firing
+        for stream in firing:
+            yield from _bent(stream, bodies, single)
 
 
 def _only(body: Body | None, other: Body | None) -> Iterator[Occurrence]:
