@@ -233,9 +233,23 @@ def test_new_writes_a_rule_that_passes(project: Path) -> None:
 
 
 def test_help_shows_an_example_of_each_command() -> None:
-    commands = ("check", "build", "compile", "test", "match", "explain", "targets", "fields", "new")
-    for command in commands:
-        assert f"Example: tocsin {command}" in tocsin(command, "--help", cwd=ROOT).stdout
+    for command in _commands():
+        if command != "engines":  # commands of its own
+            assert f"Example: tocsin {command}" in tocsin(command, "--help", cwd=ROOT).stdout
+
+
+def test_help_lists_commands_in_the_order_of_work_each_with_a_whole_sentence() -> None:
+    commands = _commands()
+
+    order = ["init", "new", "fmt", "check", "test", "match", "compile", "build", "lock", "publish"]
+    assert [*commands][: len(order)] == order
+    assert [about for about in commands.values() if not about.endswith(".")] == []
+    assert [about for about in commands.values() if about.endswith("...")] == []
+
+
+def _commands() -> dict[str, str]:
+    shown = tocsin("--help", cwd=ROOT).stdout.partition("Commands:\n")[2]
+    return dict(re.findall(r"^  (\w+) +(.*)$", shown, re.MULTILINE))
 
 
 def test_an_unwritable_folder_is_a_plain_message(project: Path) -> None:

@@ -65,10 +65,10 @@ def test_a_new_folder_holds_a_repository(tmp_path: Path) -> None:
     assert "wrote 12 files into detections" in result.stderr
 
 
-@pytest.mark.parametrize("git", [False, True])
-def test_an_empty_folder_is_filled(git: bool, tmp_path: Path) -> None:
-    if git:
-        subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+@pytest.mark.parametrize("there", [(), (".git",), (".venv",), (".git", ".venv")])
+def test_an_empty_folder_is_filled(there: tuple[str, ...], tmp_path: Path) -> None:
+    for name in there:
+        (tmp_path / name).mkdir()
 
     result = tocsin("init", cwd=tmp_path)
 
@@ -84,8 +84,10 @@ def test_the_commands_of_its_workflow_pass(event: str, runner: Runner) -> None:
 
     ran = []
     for step in workflow:
-        assert step.condition in ("", *(f"github.event_name == '{each}'" for each in EVENTS))
-        if step.condition in ("", f"github.event_name == '{event}'"):
+        asked, _, more = step.condition.partition(" && ")
+        assert asked in ("", *(f"github.event_name == '{each}'" for each in EVENTS))
+        assert more in ("", "!cancelled()")
+        if asked in ("", f"github.event_name == '{event}'"):
             done = runner.run(step.run)
             assert done.returncode == 0, (step, done.stdout, done.stderr)
             ran.append(step.name)
@@ -97,6 +99,29 @@ def test_the_commands_of_its_workflow_pass(event: str, runner: Runner) -> None:
         assert {each.parent.name for each in manifests} == set(registry.format_names())
     else:
         assert "powershell_ise.exe" in runner.summary.read_text(encoding="utf-8")
+
+
+def test_a_change_that_fails_is_shown_all_the_same(runner: Runner) -> None:
+    rule = runner.workspace / "rules" / "execution" / "first_rule.rule"
+    rule.write_text(rule.read_text(encoding="utf-8").replace("process.name", "process.nmae"))
+    runner.git("commit", "--quiet", "--all", "--message", "A typo")
+    workflow = steps(runner.workspace / ".github" / "workflows" / "rules.yml")
+    (told,) = (step for step in workflow if step.name == "What this change does")
+
+    done = runner.run(told.run)
+
+    assert (done.returncode, "!cancelled()" in told.condition) == (0, True)
+    assert "process.nmae" in runner.summary.read_text(encoding="utf-8")
+
+
+def test_a_rule_that_the_lock_lacks_is_not_committed(runner: Runner) -> None:
+    assert runner.run("tocsin new another -d rules/execution").returncode == 0
+    runner.git("add", "--all")
+
+    done = runner.run(f'"{sys.executable}" -m pre_commit run --all-files')
+
+    assert done.returncode == 1
+    assert "E407" in done.stdout
 
 
 def test_the_commands_of_its_readme_pass(runner: Runner) -> None:
@@ -113,7 +138,7 @@ def test_the_commands_of_its_readme_pass(runner: Runner) -> None:
 
 def test_its_hooks_pass(runner: Runner) -> None:
     runner.git("add", "--all")
-    for hook in ("fmt", "check"):
+    for hook in ("fmt", "check", "lock"):
         done = runner.run(f'"{sys.executable}" -m pre_commit run tocsin-{hook} --all-files')
         assert done.returncode == 0, done.stdout + done.stderr
         assert "Passed" in done.stdout

@@ -35,7 +35,7 @@ def diff(
     ],
     head: Annotated[
         str | None,
-        typer.Argument(metavar="[HEAD]", help="Another [default: the working tree]"),
+        typer.Argument(metavar="[HEAD]", help="Another of these [default: the working tree]"),
     ] = None,
     events: Annotated[
         list[str] | None,
@@ -51,7 +51,7 @@ def diff(
         bool, typer.Option("--exit-code", help="Exit 1 if any rule differs.")
     ] = False,
 ) -> None:
-    """Show what a change does to every query, to its verdict, and to what it matches.
+    """Show what a change does. To every query, to its verdict, and to what it matches.
 
     Example: tocsin diff main --format html -o diff.html
     """

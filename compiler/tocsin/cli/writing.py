@@ -25,7 +25,7 @@ def new(
     folder: Annotated[Path, typer.Option("--folder", "-d", help="Where to write it.")] = Path(),
     author: Author = "Unknown author",
 ) -> None:
-    """Write a first rule that compiles and proves itself.
+    """Write a first rule. It compiles and proves itself.
 
     Example: tocsin new node_spawns_shell -d rules/execution
     """
@@ -56,16 +56,16 @@ class CI(StrEnum):
 @faults_shown
 def init(
     folder: Annotated[
-        Path, typer.Argument(help="A new folder, or one that is empty but for .git.")
+        Path, typer.Argument(help="A new folder, or one that is empty but for .git and .venv.")
     ] = Path(),
     author: Author = "Unknown author",
     targets: Annotated[
         list[str] | None,
-        typer.Option("--targets", "-t", help="These only: eql, kql, … [default: all installed]"),
+        typer.Option("--targets", "-t", help="These only, such as eql,kql [default: all]"),
     ] = None,
     ci: Annotated[CI, typer.Option("--ci", help="Whose workflow to write.")] = CI.GITHUB,
 ) -> None:
-    """Lay out a repository of rules, with settings and CI, that builds as it is.
+    """Lay out a repository of rules. With settings and CI; it builds as it is.
 
     Example: tocsin init detections --author "Blue Team" --targets kql,spl
     """
