@@ -60,7 +60,7 @@ def diff(
     write_result(_report(comparison, format_, in_file=out is not None), out)
     complain(complaints)
     if comparison.head.faults or any(each.new and each.new.faults for each in comparison.changes):
-        say(f"{comparison.head.asked} does not compile: of such rules only the text is compared")
+        say(f"{comparison.head.asked} has errors; what does not compile is compared by its text")
         raise typer.Exit(1)
     raise typer.Exit(int(bool(complaints) or (exit_code and bool(comparison.changes))))
 
