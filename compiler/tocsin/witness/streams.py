@@ -17,6 +17,7 @@ _MILLISECOND = 1000  # in microseconds
 _MOST_EVENTS = 200  # of one stream
 _VARIANTS = 3  # of the events that are put into streams
 _FIRING = 6  # streams that fire, and are bent
+_MOST_TESTS = 200_000  # that are held against events in the search for rows
 _MOST = 400
 
 
@@ -93,9 +94,14 @@ def _rows(body: model.Summary, single: Sequence[Occurrence]) -> Iterator[Stream]
     kinds = [
         [_keyed(event, body.keys, body.keys) for event in kind] for kind in (own, *made) if kind
     ]
+    tests = sum(1 for each in model.conditions(body) for _ in model.predicates(each))
+    spent = 0
     for turn, kind in enumerate(kinds):
         for start in kind if turn == 0 else kind[:1]:
             for size in _sizes(body, len(kinds)):
+                spent += tests * size ** (2 if body.sliding else 1)
+                if spent > _MOST_TESTS:
+                    return
                 few = [start] * size
                 mixed = [kinds[(turn + place) % len(kinds)][0] for place in range(size)]
                 tried = dict.fromkeys(map(_apart, (few, _different(few, body), mixed)))
