@@ -91,6 +91,16 @@ def test_build_writes_every_target(project: Path) -> None:
     ]
 
 
+def test_a_build_counts_its_warnings(project: Path) -> None:
+    (project / "rules" / "good.rule").write_text(
+        GOOD.partition("  test")[0] + "}", encoding="utf-8"
+    )
+
+    result = tocsin("build", cwd=project)
+
+    assert result.stderr.endswith("1 rule for 5 targets: 6 files in dist; 1 warning\n")
+
+
 def test_a_failed_build_leaves_the_old_pack(project: Path) -> None:
     tocsin("build", cwd=project)
     before = (project / "dist" / "manifest.json").read_bytes()
