@@ -209,6 +209,8 @@ def test_compile_tells_machines_each_query_by_its_label(project: Path) -> None:
         (("targets", "kqll"), "no such target: kqll; `kql` has"),
         (("new", "Bad Name"), "no rule name: Bad Name"),
         (("new", "good", "-d", "rules"), "exists already"),
+        (("new", "good", "-d", "rules/good.rule"), "rules/good.rule exists already"),
+        (("new", "good", "-d", "rules/good.rule/x"), "cannot write rules/good.rule/x/good.rule"),
         (("build", "-o", "rules"), "holds what no build has made"),
         (("build", "-o", "rules/good.rule"), "is not a folder"),
         (("compil",), "No such command"),

@@ -140,7 +140,7 @@ def test_a_rule_that_the_lock_lacks_is_not_committed(runner: Runner) -> None:
 
 def test_the_commands_of_its_readme_pass(runner: Runner) -> None:
     text = (runner.workspace / "README.md").read_text(encoding="utf-8")
-    daily = text.partition("## Every day")[2].replace("NAME", "new_rule").replace("TACTIC", "lib")
+    daily = text.partition("## Every day")[2].replace("NAME", "new_rule").replace("TACTIC", "other")
     (block,) = re.findall(r"^```sh\n(.*?)^```$", daily, re.MULTILINE | re.DOTALL)
 
     for line in block.splitlines():
