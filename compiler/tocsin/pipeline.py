@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tocsin import across, evaluate, model
+from tocsin import across, evaluate, model, tree
 from tocsin.across import Claims
 from tocsin.analyze import analyze, analyze_files
 from tocsin.backend import Backend, Lowered, objections, taken_for_granted, written
@@ -20,11 +20,12 @@ from tocsin.source import Span
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
-    """The rules of some files, analyzed and proved by their own tests."""
+    """The rules of some FILES, analyzed and proved by their own tests."""
 
     rules: tuple[model.Rule, ...]
     sources: Mapping[str, Text]
     diagnostics: tuple[Diagnostic, ...]
+    files: tuple[tree.File, ...] = ()
 
     def sound(self) -> Iterator[bool]:
         """Say of each rule if nothing is wrong with it: of a broken one a part may be missing."""
@@ -95,7 +96,8 @@ def _tested(
 ) -> Rules:
     failed = [each for rule in rules for each in _failed_tests(rule)]
     diagnostics = in_order([*project.found, *found, *failed])
-    return Rules(tuple(map(_simplified, rules)), project.sources, diagnostics)
+    files = tuple(module.file for module in project.given)
+    return Rules(tuple(map(_simplified, rules)), project.sources, diagnostics, files)
 
 
 def _nothing(path: Path) -> Diagnostic:

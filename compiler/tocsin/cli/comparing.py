@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tocsin.cli.app import app
-from tocsin.cli.faults import faults_shown
+from tocsin.cli.faults import faults_shown, told
 from tocsin.cli.output import complain, say, write_result, wrong_use
 from tocsin.cli.project import all_plans, project_in
 
@@ -60,7 +60,7 @@ def diff(
     write_result(_report(comparison, format_, in_file=out is not None), out)
     complain(complaints)
     if comparison.head.faults or any(each.new and each.new.faults for each in comparison.changes):
-        say(f"{comparison.head.asked} does not compile: of such rules only the text is compared")
+        say(f"{comparison.head.asked} has errors; what does not compile is compared by its text")
         raise typer.Exit(1)
     raise typer.Exit(int(bool(complaints) or (exit_code and bool(comparison.changes))))
 
@@ -91,26 +91,24 @@ def _compared(
 
 def _compiled(place: "Place") -> "Compiled":
     """Compile what stands at PLACE, as its own settings say."""
+    from contextlib import chdir
+
     from tocsin import pipeline, registry
     from tocsin.diff.sides import Compiled
-    from tocsin.schema import TaxonomyError
+    from tocsin.schema import TaxonomyError, read_text
 
-    try:
-        inside = place.folder != place.root
-        project = project_in(place.root, [place.folder] if inside else None, place.folder)
-        plans = tuple(all_plans(project))
-    except* TaxonomyError:
-        say(f"the settings of {place.asked} cannot be read")
-        raise
+    with chdir(place.folder):  # what files are named from, on both sides
+        try:
+            inside = place.folder != place.root
+            project = project_in(place.root, [place.folder] if inside else None, place.folder)
+            plans = tuple(all_plans(project))
+        except* TaxonomyError as group:
+            say(f"the settings of {place.asked} cannot be read")
+            raise told(group) from None  # while the copy is there
+        rules = pipeline.read(project.paths, registry.names(), project.root)
     path = project.settings.path
-    return Compiled(
-        place.asked,
-        place.about,
-        place.folder,
-        pipeline.read(project.paths, registry.names(), project.root),
-        plans,
-        path.read_text(encoding="utf-8") if path else "",
-    )
+    settings = read_text(path) if path else ""
+    return Compiled(place.asked, place.about, rules, plans, settings)
 
 
 def _report(comparison: "Comparison", report: Report, *, in_file: bool) -> str:

@@ -40,7 +40,7 @@ def faults_shown(command: Callable[P, T]) -> Callable[P, T]:
         try:
             return command(*given, **named)
         except* TaxonomyError as group:
-            faults.append(_told(_leaves(group)))
+            faults.append(told(group))
         except* Faults as group:
             faults += [each for each in group.exceptions if isinstance(each, Faults)]
         asked = named.get("format_")
@@ -56,14 +56,16 @@ def _leaves(group: "BaseExceptionGroup[TaxonomyError]") -> list["TaxonomyError"]
     return found
 
 
-def _told(errors: Sequence["TaxonomyError"]) -> Faults:
+def told(group: "BaseExceptionGroup[TaxonomyError]") -> Faults:
+    """Tell the errors of GROUP as findings, each with the text it stands in."""
     from tocsin.diagnostics import in_order
     from tocsin.files import find_root
     from tocsin.settings import diagnostic
 
     here = Path.cwd()
-    told = [diagnostic(error, (here, find_root(error.path.parent))) for error in errors]
-    return Faults(in_order(each for each, _ in told), {text.name: text for _, text in told})
+    errors = _leaves(group)
+    found = [diagnostic(error, (here, find_root(error.path.parent))) for error in errors]
+    return Faults(in_order(each for each, _ in found), {text.name: text for _, text in found})
 
 
 def _end(faults: Faults, format_: Format | Report) -> NoReturn:

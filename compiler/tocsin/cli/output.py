@@ -70,20 +70,20 @@ def print_json(value: object) -> None:
     """Print a value as JSON, as the result."""
     import json
 
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    # A name of a file may be bytes that are no text: JSON has escapes for them.
-    typer.echo(text.encode("utf-8", "backslashreplace").decode("utf-8"))
+    write_result(json.dumps(value, indent=2, ensure_ascii=False), None)
 
 
 def write_result(text: str, out: Path | None) -> None:
     """Write the result to the file OUT, whole or not at all, or else print it."""
+    # A name of a file may be bytes that are no text: JSON has escapes for them.
+    data = text.encode("utf-8", "backslashreplace")
     if out is None:
-        typer.echo(text, nl=not text.endswith("\n"))
+        typer.echo(data.decode("utf-8"), nl=not text.endswith("\n"))
         return
     from tocsin.folders import replace_file
 
     try:
-        replace_file(out, text.encode("utf-8", "backslashreplace"))
+        replace_file(out, data)
     except OSError as error:
         wrong_use(f"cannot write {out}: {error.strerror}")
 

@@ -149,7 +149,7 @@ class Matching:
 class Version:
     """A rule on one side: its name, its file within the project, the text of it.
 
-    FAULTS are the errors that keep it from being compiled, each as it is drawn.
+    FAULTS are the errors in it, each as it is drawn.
     """
 
     name: str
@@ -218,7 +218,7 @@ class RuleChange:
 class Side:
     """One of the two: what was asked for, and what that is (a commit and its subject, a folder).
 
-    FAULTS are errors that belong to no rule that could be read.
+    FAULTS are errors that belong to no rule, or to one that is the same on both sides.
     """
 
     asked: str

@@ -7,7 +7,7 @@ from tocsin.diff.change import Comparison, Kind, Query, QueryChange, RuleChange,
 from tocsin.diff.matching import Watch
 from tocsin.diff.pairs import Pair, pairs
 from tocsin.diff.said import meta_changes
-from tocsin.diff.sides import Compiled, Member, members
+from tocsin.diff.sides import Compiled, Member, Members, members
 from tocsin.header import standing
 from tocsin.match import Located, with_asked
 from tocsin.meaning import meaning
@@ -33,8 +33,8 @@ def compare(
     ]
     labels = dict.fromkeys(plan.label for plan in (*head.plans, *base.plans))
     return Comparison(
-        Side(base.asked, base.about, before.faults),
-        Side(head.asked, head.about, after.faults),
+        Side(base.asked, base.about, (*before.faults, *_untold(before, told))),
+        Side(head.asked, head.about, (*after.faults, *_untold(after, told))),
         tuple(labels),
         tuple(sorted(told, key=_rank)),
         len(every) - len(told),
@@ -45,9 +45,23 @@ def compare(
 def _is_same(old: Member | None, new: Member | None) -> bool:
     """Whether nothing can have changed: the same words, and the same meaning of them."""
     return bool(
-        old and new and old.sound and new.sound
-        and old.version == new.version and old.rule == new.rule
+        old and new
+        and old.version == new.version and old.rule == new.rule and _lists(old) == _lists(new)
     )  # fmt: skip
+
+
+def _lists(member: Member) -> list[str | None]:
+    """Tell the names of the lists that a rule speaks of: they take no part in its meaning."""
+    conditions = model.conditions(member.rule.body) if member.rule else ()
+    tests = (test for each in conditions for test in model.predicates(each))
+    return [test.values.name for test in tests if isinstance(test, model.LiteralTest)]
+
+
+def _untold(members: Members, told: Iterable[RuleChange]) -> Iterator[str]:
+    """Tell what is wrong with rules that are the same on both sides."""
+    shown = {id(version) for each in told for version in (each.old, each.new)}
+    for each in members.members:
+        yield from each.version.faults if id(each.version) not in shown else ()
 
 
 def _rank(change: RuleChange) -> tuple[int, str]:
@@ -64,21 +78,20 @@ def _rank(change: RuleChange) -> tuple[int, str]:
 
 def _change(pair: Pair, base: Compiled, head: Compiled, watch: Watch | None) -> RuleChange:
     old, new = pair
-    both = old.sound and new.sound if old and new else False
+    before, after = _rules(pair)
     return RuleChange(
         old.version if old else None,
         new.version if new else None,
-        meaning(old.rule) != meaning(new.rule) if old and new and both else None,
-        meta_changes(old.rule, new.rule) if old and new else (),
-        tuple(_queries(_rendered(old, base), _rendered(new, head))),
+        meaning(before) != meaning(after) if before and after else None,
+        meta_changes(before, after) if before and after else (),
+        tuple(_queries(_rendered(before, base), _rendered(after, head))),
         watch.done() if watch else None,
     )
 
 
-def _rendered(member: Member | None, side: Compiled) -> dict[str, Rendering]:
-    if member is None or not member.sound:
-        return {}
-    return {each.label: each for each in render_plans(member.rule, side.plans, side.rules.sources)}
+def _rendered(rule: model.Rule | None, side: Compiled) -> dict[str, Rendering]:
+    found = render_plans(rule, side.plans, side.rules.sources) if rule else ()
+    return {each.label: each for each in found}
 
 
 def _queries(old: dict[str, Rendering], new: dict[str, Rendering]) -> Iterator[QueryChange]:
@@ -125,7 +138,7 @@ def _rules(pair: Pair) -> tuple[model.Rule | None, model.Rule | None]:
 
 
 def _moves(old: Member | None, new: Member | None) -> bool:
-    """Whether it is worth asking what the two match: both are sound, and not the same."""
-    if any(each and not each.sound for each in (old, new)):
+    """Whether it is worth asking what the two match: both are read, and not the same."""
+    if any(each and not each.rule for each in (old, new)):
         return False
-    return not (old and new) or old.rule.body != new.rule.body
+    return not (old and new and old.rule and new.rule) or old.rule.body != new.rule.body

@@ -1,27 +1,23 @@
-"""What git knows of a project: revisions, and the files of one. Nothing is written but a copy."""
+"""What git knows of a project: its work tree, its revisions, what is not committed."""
 
 import os
-import posixpath
+import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tocsin import tree
 from tocsin.diagnostics import nearest
-from tocsin.files import SUFFIX
 from tocsin.frozen import dataclass
-from tocsin.modules import MAX_BYTES
-from tocsin.source import Source
-from tocsin.syntax import parse
 
-_SETTINGS = ("tocsin.toml", "pyproject.toml")
-_LINK = "120000"
-_FILES = frozenset({"100644", "100755", _LINK})
-_MOST_FILES = 1_000_000
+_ID = re.compile("[0-9a-f]{40,64}")
 
 
 class NoRevision(Exception):
     """A revision that cannot be read: what is wrong, and what would mend it."""
+
+
+class UnknownRevision(NoRevision):
+    """A name that stands for no revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +39,51 @@ class Commit:
 def repository(root: Path) -> Repository | None:
     """Find the work tree that the project in ROOT is part of; None if it is in none."""
     try:
-        top = Path(_git(root, "rev-parse", "--show-toplevel").rstrip("\n")).resolve()
+        top = Path(run(root, "rev-parse", "--show-toplevel").removesuffix("\n")).resolve()
     except NoRevision as error:
         if "not a git repository" in str(error):
             return None
         raise
+    if not root.resolve().is_relative_to(top):  # a repository may say where its work tree is
+        raise NoRevision(f"git: the work tree of the repository is {top}")
     below = root.resolve().relative_to(top).as_posix()
     return Repository(top, "" if below == "." else below)
 
 
 def commit(inside: Repository, name: str) -> Commit:
     """Find the commit that NAME stands for. Raises `NoRevision`."""
+    found = _verified(inside, name)
+    id_ = _verified(inside, f"{found}^{{commit}}") if found else None
+    if id_ is None:
+        if found and (kind := _kind(inside, found)):
+            raise NoRevision(f"no commit: {name} is a {kind}")
+        raise UnknownRevision(f"no such revision: {name}{_hint(inside, name)}")
+    told = ("--no-patch", "--no-show-signature", "--encoding=UTF-8", "--format=%h %s")
+    return Commit(id_, run(inside.top, "show", *told, id_).strip())
+
+
+def _verified(inside: Repository, name: str) -> str | None:
     try:
-        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        found = _git(inside.top, *asked).strip()
+        asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", name)
+        found = run(inside.top, *asked).strip()
     except NoRevision:
-        raise NoRevision(f"no such revision: {name}{_hint(inside, name)}") from None
-    shown = _git(inside.top, "show", "--no-patch", "--no-show-signature", "--format=%h %s", found)
-    return Commit(found, shown.strip())
+        return None
+    return found if _ID.fullmatch(found) else None  # `^main` is what is not to be shown
+
+
+def _kind(inside: Repository, id_: str) -> str | None:
+    try:
+        return run(inside.top, "cat-file", "-t", id_).strip()
+    except NoRevision:  # an id in full is taken for one, whatever is there
+        return None
 
 
 def _hint(inside: Repository, name: str) -> str:
-    names = _git(inside.top, "for-each-ref", "--format=%(refname:short)").split()
-    if close := nearest(name, names):
+    names = run(inside.top, "for-each-ref", "--format=%(refname:short)").split("\n")
+    of_remote = (each for each in names if name and each.endswith(f"/{name}"))
+    if close := next(of_remote, None) or nearest(name, names):
         return f"; `{close}` has a similar name"
-    if _git(inside.top, "rev-parse", "--is-shallow-repository").strip() == "true":
+    if run(inside.top, "rev-parse", "--is-shallow-repository").strip() == "true":
         return "; the clone is shallow: fetch the revision first (`git fetch --unshallow`)"
     return ""
 
@@ -75,128 +91,89 @@ def _hint(inside: Repository, name: str) -> str:
 def fork(inside: Repository, base: Commit, head: Commit) -> Commit:
     """Find the commit where HEAD has left BASE, as `BASE...HEAD` means. Raises `NoRevision`."""
     try:
-        return commit(inside, _git(inside.top, "merge-base", base.id, head.id).strip())
+        return commit(inside, run(inside.top, "merge-base", base.id, head.id).strip())
     except NoRevision:
         raise NoRevision("the two have no commit in common; is the clone shallow?") from None
 
 
 def uncommitted(inside: Repository) -> int:
     """Count the files of the project that are other than in the last commit."""
-    asked = ("status", "--porcelain", "-z", "--no-renames", "--", inside.below or ".")
-    return _git(inside.top, *asked).count("\0")
+    asked = ("--porcelain", "-z", "--no-renames", "--untracked-files=all")
+    # Nobody asks a submodule, in which git would run what its settings name.
+    where = ("--ignore-submodules=dirty", "--", inside.below or ".")
+    told = run_bytes(inside.top, ("status", *asked, *where), settings=_no_filters(inside))
+    return told.count(b"\0")
 
 
-# --- the files of a commit
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    mode: str
-    id: str
-    size: int
-
-
-def unpack(inside: Repository, commit: Commit, folder: Path) -> bool:
-    """Copy the project as of COMMIT into FOLDER, as far as rules read it; False if it has none.
-
-    These are rule files, settings, and what rules bring in by `use` and `file`. Raises `NoRevision`
-    and `OSError`.
-    """
-    entries = _entries(inside, commit)
-    wanted = [name for name in entries if name.endswith(SUFFIX) or name in _SETTINGS]
-    seen: set[str] = set()
-    links: dict[str, str] = {}
-    while wanted:
-        fresh = [name for name in dict.fromkeys(wanted) if name in entries and name not in seen]
-        seen.update(fresh)
-        wanted = []
-        for name, content in _contents(inside, {name: entries[name] for name in fresh}):
-            if entries[name].mode == _LINK:
-                links[name] = content.decode("utf-8", "surrogateescape")
-                wanted.append(_beside(name, links[name]))
-            else:
-                _write(folder / name, content)
-                wanted += _brought_in(name, content) if name.endswith(SUFFIX) else ()
-    for name, target in links.items():  # last, so that nothing is written through one
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        if not (folder / name).exists():
-            (folder / name).symlink_to(target)
-    return bool(entries)
-
-
-def _entries(inside: Repository, commit: Commit) -> Mapping[str, _Entry]:
-    """List the files of the project as of COMMIT, by their paths in it."""
-    below = f"{inside.below}/" if inside.below else ""
-    asked = ("ls-tree", "-r", "-z", "-l", "--full-tree", commit.id, "--", inside.below or ".")
-    found: dict[str, _Entry] = {}
-    for line in filter(None, _git(inside.top, *asked).split("\0")):
-        told, _, path = line.partition("\t")
-        mode, _, id_, size = told.split()
-        # Larger files are not read as rules or lists; a path cannot leave the folder.
-        if mode in _FILES and int(size) <= MAX_BYTES + 1 and ".." not in path.split("/"):
-            found[path.removeprefix(below)] = _Entry(mode, id_, int(size))
-        if len(found) > _MOST_FILES:
-            raise NoRevision(f"more than {_MOST_FILES:,} files in {commit.about}")
-    return found
-
-
-def _contents(inside: Repository, entries: Mapping[str, _Entry]) -> Iterator[tuple[str, bytes]]:
-    """Read the contents of ENTRIES, all by one process."""
-    if not entries:
-        return
-    asked = "".join(f"{each.id}\n" for each in entries.values()).encode("ascii")
-    told = _run(inside.top, ("cat-file", "--batch"), asked)
-    at = 0
-    for name, entry in entries.items():
-        at = told.index(b"\n", at) + 1
-        yield name, told[at : at + entry.size]
-        at += entry.size + 1
-
-
-def _brought_in(name: str, content: bytes) -> Iterator[str]:
-    """Name the files that a rule file brings in."""
-    file, _ = parse(Source(name, content.decode("utf-8", "replace")))
-    for item in file.items:
-        match item:
-            case tree.Use(path=path) | tree.Let(value=tree.ListFile(path=path)):
-                yield _beside(name, path.value)
-            case _:
-                pass
-
-
-def _beside(name: str, path: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        file.write(content)
+def _no_filters(inside: Repository) -> dict[str, str]:
+    """Leave out the programs that a repository has its files read through."""
+    try:
+        asked = ("--name-only", "-z", "--get-regexp", r"^filter\..*\.(clean|process|required)$")
+        names = run(inside.top, "config", *asked).split("\0")
+    except NoRevision:  # there is none
+        return {}
+    return {name: "false" if name.endswith(".required") else "" for name in names if name}
 
 
 # --- git itself
 
-# Nothing of a repository is run: no monitor, no pager, no fetch of what a partial clone lacks.
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "--no-pager")
+# Nothing of a repository is run: no monitor, no hook, no pager, no fetch of what a clone lacks.
+_SAFE = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-pager")
+_ALSO = {
+    "LC_ALL": "C",
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+# Which repository is meant the folder says; a hook is told of one by these.
+_PLACES = frozenset(
+    {"GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE", "GIT_PREFIX"}
+)
 
 
-def _git(folder: Path, *arguments: str) -> str:
-    return _run(folder, arguments).decode("utf-8", "surrogateescape")
+def run(folder: Path, *arguments: str) -> str:
+    """Run git in FOLDER and return what it says; a path may be bytes that are no text."""
+    return run_bytes(folder, arguments).decode("utf-8", "surrogateescape")
 
 
-def _run(folder: Path, arguments: Sequence[str], given: bytes = b"") -> bytes:
-    environment = {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
-    command: Iterable[str] = ("git", "-C", str(folder), *_SAFE, *arguments)
+def run_bytes(
+    folder: Path,
+    arguments: Sequence[str],
+    given: bytes = b"",
+    settings: Mapping[str, str] | None = None,
+) -> bytes:
+    """Run git in FOLDER, GIVEN as its input, under SETTINGS. Raises `NoRevision`."""
+    command = ["git", "-C", str(folder), *_SAFE, *arguments]
     try:
         done = subprocess.run(  # noqa: S603  # a list of arguments, no shell
-            list(command), input=given, capture_output=True, env=environment, check=False
+            command, input=given, capture_output=True, env=_environment(settings or {}), check=False
         )
     except FileNotFoundError:
         raise NoRevision("git is not installed, or is not in PATH") from None
     except ValueError:  # U+0000
-        raise NoRevision("no such revision") from None
+        raise UnknownRevision("no such revision") from None
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = said[0].removeprefix("fatal: ") if said else f"exit code {done.returncode}"
+        reason = _reason(done.stderr) or f"exit code {done.returncode}"
+        if "promisor" in reason:
+            raise NoRevision(
+                "the clone is partial, and lacks files of this revision: fetch them first"
+            )
         raise NoRevision(f"git: {reason}")
     return done.stdout
+
+
+def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _PLACES}
+    count = int(kept.get("GIT_CONFIG_COUNT") or 0)
+    for place, (name, value) in enumerate(settings.items(), count):
+        kept |= {f"GIT_CONFIG_KEY_{place}": name, f"GIT_CONFIG_VALUE_{place}": value}
+    return {**kept, **_ALSO, "GIT_CONFIG_COUNT": str(count + len(settings))}
+
+
+def _reason(said: bytes) -> str:
+    """Find the line that tells why git has given up."""
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    fatal = (line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: "))
+    return next(fatal, lines[0] if lines else "")

@@ -168,7 +168,7 @@ def _wrap(change: RuleChange) -> tuple[str, str]:
 def _details(at: int, change: RuleChange) -> Iterator[_Part]:
     for when, side in (("before", change.old), ("now", change.new)):
         for fault in side.faults if side else ():
-            text = f"Does not compile {when}:\n\n{fence(fault_lines(fault, width=WIDTH), 'text')}\n"
+            text = f"Errors {when}:\n\n{fence(fault_lines(fault, width=WIDTH), 'text')}\n"
             yield _Part(0, at, "errors of rules", text)
     for each in change.queries:
         if text := _about(each):

@@ -33,13 +33,13 @@ def _once(members: Sequence[Member], key: Callable[[Member], str | None]) -> dic
 
 
 def _id(member: Member) -> str | None:
-    return member.rule.meta.id
+    return member.id
 
 
 def _name(member: Member) -> str | None:
-    return member.rule.name
+    return member.version.name
 
 
 def _meaning(member: Member) -> str | None:
     """Know a rule without an id, and by another name, by what it finds."""
-    return meaning(member.rule) if member.sound else None
+    return meaning(member.rule) if member.rule else None

@@ -1,11 +1,11 @@
 """What BASE and HEAD stand for: a folder, the working tree, or a revision that is copied out."""
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from tocsin.diff import git
-from tocsin.diff.git import NoRevision, Repository
-from tocsin.files import find_root
+from tocsin.diff import copies, git
+from tocsin.diff.git import NoRevision, Repository, UnknownRevision
+from tocsin.files import SUFFIX, find_root
 from tocsin.frozen import dataclass
 
 WORKING_TREE = "working tree"
@@ -15,24 +15,26 @@ WORKING_TREE = "working tree"
 class Place:
     """Where a side stands: the FOLDER whose rules are meant, the ROOT of its project.
 
-    ASKED is what was asked for, ABOUT what that is. MISSING says that a revision has no such place.
+    ASKED is what was asked for, ABOUT what that is, NOTES tell what a copy has to do without.
     """
 
     asked: str
     about: str
     folder: Path
     root: Path
-    missing: bool = False
+    notes: tuple[str, ...] = ()
 
 
-def places(base: str, head: str | None, root: Path, copies: Path) -> tuple[Place, Place, list[str]]:
-    """Find both sides of the project in ROOT, revisions copied to COPIES, and what to note of them.
+def places(base: str, head: str | None, root: Path, folder: Path) -> tuple[Place, Place, list[str]]:
+    """Find both sides of the project in ROOT, revisions copied to FOLDER, and what to note of them.
 
     Without HEAD it is the working tree. Raises `NoRevision`, and `OSError` from copying.
     """
-    finder = _Finder(root, copies)
-    if head is None and ".." in base and not _is_folder(base):
-        before, dots, after = base.partition("..." if "..." in base else "..")
+    finder = _Finder(root, folder)
+    before, dots, after = base.partition("..." if "..." in base else "..")
+    # No revision has a `/` at its end: `../old` is a folder that is not there.
+    is_path = before.endswith("/") or after.startswith("/")
+    if head is None and dots and not is_path and not _is_folder(base):
         return finder.span(before or "HEAD", after or "HEAD", forked=dots == "...")
     first = finder.find(base)
     second = finder.working_tree() if head is None else finder.find(head)
@@ -41,22 +43,22 @@ def places(base: str, head: str | None, root: Path, copies: Path) -> tuple[Place
 
 def _is_folder(name: str) -> bool:
     try:
-        return Path(name).is_dir()
+        return name != "" and Path(name).is_dir()
     except (OSError, ValueError):  # a name too long, U+0000
         return False
 
 
 class _Finder:
-    def __init__(self, root: Path, copies: Path) -> None:
+    def __init__(self, root: Path, folder: Path) -> None:
         self._root = root.resolve()
-        self._copies = copies.resolve()
+        self._copies = folder.resolve()
         self._inside: Repository | None = None
 
     def find(self, name: str) -> Place:
         """Find a folder or a revision; what could be both has to be said more clearly."""
         if not _is_folder(name):
             return self._copy(name, self._commit(name))
-        if os.sep not in name and self._is_revision(name):
+        if self._is_revision(name):
             raise NoRevision(f"`{name}` is a folder and a revision: write ./{name} or heads/{name}")
         folder = Path(name).resolve()
         return Place(name, "a folder", folder, find_root(folder).resolve())
@@ -75,8 +77,7 @@ class _Finder:
 
     def notes(self, base: Place, head: Place) -> list[str]:
         """Tell what a reader might take for a change of the rules, or might miss."""
-        lacking = [each.asked for each in (base, head) if each.missing]
-        lines = [f"{asked} has no such project: it has no rules there" for asked in lacking]
+        lines = [*base.notes, *head.notes]
         if self._inside and head.asked != WORKING_TREE and head.folder != self._root:
             count = git.uncommitted(self._inside)
             if count:
@@ -95,7 +96,7 @@ class _Finder:
     def _commit(self, name: str) -> git.Commit:
         try:
             return git.commit(self._repository(), name)
-        except NoRevision as error:
+        except UnknownRevision as error:
             raise NoRevision(f"{error} (nor is there a folder `{name}`)") from None
 
     def _is_revision(self, name: str) -> bool:
@@ -107,11 +108,19 @@ class _Finder:
 
     def _copy(self, asked: str, commit: git.Commit) -> Place:
         folder = self._copies / commit.id
-        has = folder.exists() and any(folder.iterdir())
-        if not has:
-            folder.mkdir(exist_ok=True)
-            has = git.unpack(self._repository(), commit, folder)
-        return Place(asked, commit.about, folder, folder, missing=not has)
+        if folder.exists():  # both sides are the same commit
+            return Place(asked, commit.about, folder, folder)
+        folder.mkdir()
+        copied = copies.copy(self._repository(), commit, folder)
+        return Place(asked, commit.about, folder, folder, tuple(self._lacking(asked, copied)))
+
+    def _lacking(self, asked: str, copied: copies.Copied) -> Iterator[str]:
+        if copied.nothing:
+            yield f"{asked} has no such project: it has no rules there"
+        yield from (f"{name} of {asked} leads out of the project" for name in copied.out)
+        for name in copied.submodules:
+            if any((self._root / name).rglob(f"*{SUFFIX}")):
+                yield f"{name} is a submodule: its rules are not looked up in {asked}"
 
     def _state(self) -> str:
         try:

@@ -10,12 +10,20 @@ from tocsin.header import span_of_time
 
 def meta_changes(old: model.Rule, new: model.Rule) -> tuple[MetaChange, ...]:
     """Tell what OLD and NEW say otherwise, in the order of a rule's clauses."""
-    before, after = dict(_said(old)), dict(_said(new))
+    before, after = _whole(old), _whole(new)
     return tuple(
         MetaChange(key, before.get(key), after.get(key))
         for key in dict.fromkeys((*after, *before))
         if before.get(key) != after.get(key)
     )
+
+
+def _whole(rule: model.Rule) -> dict[str, str]:
+    """Gather what RULE says, by its keys: an entity, an acceptance, a test may come twice."""
+    found: dict[str, list[str]] = {}
+    for key, text in _said(rule):
+        found.setdefault(key, []).append(text)
+    return {key: "\n".join(texts) for key, texts in found.items()}
 
 
 def _said(rule: model.Rule) -> Iterator[tuple[str, str]]:
@@ -56,7 +64,9 @@ def _schedule(schedule: model.Schedule) -> str:
 def _test(test: model.Test) -> str:
     lines = ["fires" if test.fires else "silent"]
     for event in test.events:
-        facts = "  ".join(f"{name} = {_values(values)}" for name, values in event.fields.items())
+        facts = "  ".join(
+            f"{name} = {_values(each)}" for name, each in sorted(event.fields.items())
+        )
         lines.append(
             f"{', '.join(sorted(event.classes))} at {span_of_time(event.time // 1000)}: {facts}"
         )

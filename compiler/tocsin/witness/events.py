@@ -6,15 +6,13 @@ from itertools import islice
 
 from tocsin import model
 from tocsin.evaluate import selects
-from tocsin.model import Always, And, Event, Expr, Occurrence, Predicate, Scalar
-from tocsin.schema import FieldType
+from tocsin.model import Always, And, Event, Expr, Occurrence, Predicate
 from tocsin.source import Span
 from tocsin.witness.groups import Fields, asked, completed, groups
-from tocsin.witness.values import USUAL
+from tocsin.witness.values import USUAL, moved
 from tocsin.witness.ways import ways
 
 _NOWHERE = Span("", 0, 0)
-_OTHER_ADDRESS = "198.51.100.7"  # RFC 5737
 _MOST_WAYS = 400  # that are looked at; most of them contradict themselves in the values
 _MOST = 6  # events for each direction
 _OF_A_WAY = 3
@@ -85,20 +83,7 @@ def _tied(fields: Fields, pairs: Sequence[model.SameAs | model.OrderedAs]) -> It
         for test in pairs:
             known = tied.get(test.field.name) or tied.get(test.other.name)
             value = known[0] if known else USUAL[test.field.type]
-            tied[test.field.name] = (_moved(value, steps[0]),)
-            tied[test.other.name] = (_moved(value, steps[1]),)
+            both = zip((test.field, test.other), steps, strict=True)
+            tied |= {f.name: (moved(f, value) if step else value,) for f, step in both}
         yield tied
     yield fields
-
-
-def _moved(value: Scalar, step: int) -> Scalar:
-    """Return another value of the same kind, unless STEP is 0."""
-    if not step:
-        return value
-    match value:
-        case bool():
-            return not value
-        case int() | float():
-            return value + step
-        case str():
-            return _OTHER_ADDRESS if value == USUAL[FieldType.IP] else f"{value}x"

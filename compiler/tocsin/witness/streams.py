@@ -8,7 +8,7 @@ from tocsin.frozen import dataclass, replace
 from tocsin.model import And, AnyOf, Body, Event, Field, Not, Occurrence, Scalar
 from tocsin.model import Sequence as Steps
 from tocsin.witness.events import selected
-from tocsin.witness.groups import completed
+from tocsin.witness.other import another, changed, usual, without
 from tocsin.witness.values import USUAL
 
 Stream = tuple[Occurrence, ...]
@@ -16,7 +16,7 @@ Stream = tuple[Occurrence, ...]
 _MILLISECOND = 1000  # in microseconds
 _MOST_EVENTS = 200  # of one stream
 _VARIANTS = 3  # of the events that are put into streams
-_FIRING = 12  # streams that fire, and are bent
+_FIRING = 6  # streams that fire, and are bent
 _MOST = 400
 
 
@@ -98,9 +98,10 @@ def _rows(body: model.Summary, single: Sequence[Occurrence]) -> Iterator[Stream]
             for size in _sizes(body, len(kinds)):
                 few = [start] * size
                 mixed = [kinds[(turn + place) % len(kinds)][0] for place in range(size)]
-                tried = (_apart(few), _apart(_different(few, body)), _apart(mixed))
-                if fires := [each for each in tried if evaluate.fires(body, list(each))]:
-                    yield fires[0]
+                tried = dict.fromkeys(map(_apart, (few, _different(few, body), mixed)))
+                fires = (each for each in tried if evaluate.fires(body, list(each)))
+                if (found := next(fires, None)) is not None:
+                    yield found
                     break
 
 
@@ -164,8 +165,10 @@ def _tied(chosen: Sequence[tuple[Occurrence, model.Part]], keys: Sequence[Field]
     """Give all events one value for each key: what some event has already, or a usual one."""
     shared: list[Scalar] = []
     for place, key in enumerate(keys):
-        had = (event.fields.get(part.keys[place].name, ()) for event, part in chosen)
-        shared.append(next((each[0] for each in had if each), _stand_in(key)))
+        had = [event.fields.get(part.keys[place].name, ()) for event, part in chosen]
+        first, part = chosen[0]
+        stand_in = usual(first, part.keys[place], key.name)
+        shared.append(next((each[0] for each in had if each), stand_in))
     return tuple(
         _with(event, {key.name: (value,) for key, value in zip(part.keys, shared, strict=True)})
         for event, part in chosen
@@ -174,20 +177,15 @@ def _tied(chosen: Sequence[tuple[Occurrence, model.Part]], keys: Sequence[Field]
 
 def _keyed(event: Occurrence, keys: Sequence[Field], shown: Sequence[Field]) -> Occurrence:
     lacking = {
-        key.name: (_stand_in(name),)
+        key.name: (usual(event, key, name.name),)
         for key, name in zip(keys, shown, strict=True)
         if not event.fields.get(key.name)
     }
     return _with(event, lacking)
 
 
-def _stand_in(key: Field) -> Scalar:
-    return USUAL[key.type] if key.type.value in {"number", "bool", "ip"} else key.name
-
-
 def _with(event: Occurrence, fields: Mapping[str, tuple[Scalar, ...]]) -> Occurrence:
-    (name,) = event.classes
-    return completed(replace(event, fields={**event.fields, **fields}), name) if fields else event
+    return changed(event, fields) if fields else event
 
 
 def _apart(events: Sequence[Occurrence], step: int = 1000) -> Stream:
@@ -205,15 +203,15 @@ class _Edges:
     """What two bodies speak of: lengths of time in milliseconds, keys, what ends a sequence."""
 
     lengths: tuple[int, ...]
-    keys: tuple[str, ...]
+    keys: tuple[Field, ...]
     ends: tuple[Event, ...]
 
     @classmethod
     def of(cls, bodies: Sequence[Body]) -> "_Edges":
         lengths = {length for body in bodies for length in _lengths(body)}
-        keys = {key.name for body in bodies for key in _keys(body)}
+        keys = {key.name: key for body in bodies for key in _keys(body)}
         until = [body.until.event for body in bodies if isinstance(body, Steps) and body.until]
-        return cls(tuple(sorted(lengths)), tuple(sorted(keys)), tuple(until))
+        return cls(tuple(sorted(lengths)), tuple(keys.values()), tuple(until))
 
 
 def _lengths(body: Body) -> Iterator[int]:
@@ -243,9 +241,9 @@ def _bent(stream: Stream, bodies: Sequence[Body], single: Sequence[Occurrence]) 
     for other in single:
         for place in range(min(len(stream), 6)):
             yield (*stream[:place], _like(other, stream[place], edges), *stream[place + 1 :])
-    for name in edges.keys:
-        for value in ((), ("other",)):
-            yield (*stream[:-1], _changed(last, name, value))
+    for key in edges.keys:
+        yield (*stream[:-1], without(last, key.name))
+        yield (*stream[:-1], _with(last, {key.name: (another(last, key),)}))
     for end in edges.ends:
         for event in selected(end)[:1]:
             yield (*stream, replace(_like(event, stream[0], edges), time=last.time))
@@ -266,13 +264,8 @@ def _stretched(stream: Stream, lengths: Sequence[int]) -> Iterator[Stream]:
 def _like(event: Occurrence, other: Occurrence, edges: _Edges) -> Occurrence:
     """Put EVENT in the place of OTHER: its time and, where it has none, its keys."""
     keys = {
-        name: other.fields[name]
-        for name in edges.keys
-        if name in other.fields and not event.fields.get(name)
+        key.name: other.fields[key.name]
+        for key in edges.keys
+        if key.name in other.fields and not event.fields.get(key.name)
     }
     return replace(_with(event, keys), time=other.time)
-
-
-def _changed(event: Occurrence, name: str, value: tuple[Scalar, ...]) -> Occurrence:
-    fields = {key: each for key, each in event.fields.items() if key != name}
-    return replace(event, fields={**fields, name: value} if value else fields)

@@ -228,7 +228,7 @@ def _search(met: tuple[TextTest, ...], failed: tuple[TextTest, ...]) -> str | No
     letters = _letters(readers, "".join(_sample(next(regexes_of(test)), "") for test in met))
     start: _State = (None,) * len(readers)
     came: dict[_State, tuple[_State, str] | None] = {start: None}
-    pending = deque([start])
+    pending: deque[_State] = deque([start])
     while pending and len(came) < _MOST_STATES:
         state = pending.popleft()
         nexts = [reader.after(places) for reader, places in zip(readers, state, strict=True)]

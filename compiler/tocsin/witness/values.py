@@ -23,6 +23,22 @@ USUAL: dict[FieldType, Scalar] = {
 }
 
 
+_OTHER_ADDRESS = "198.51.100.7"  # RFC 5737
+
+
+def moved(field: Field, value: Scalar) -> Scalar:
+    """Return another value of the kind that FIELD holds than VALUE."""
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case str() if field.type is FieldType.IP:
+            return USUAL[field.type] if value == _OTHER_ADDRESS else _OTHER_ADDRESS
+        case str():
+            return f"{value}x"
+
+
 def values(field: Field, met: Sequence[FieldTest], failed: Sequence[FieldTest]) -> Iterator[Values]:
     """Yield what FIELD may hold to meet all of MET and none of FAILED; nothing, if that does."""
     if not met:
