@@ -91,6 +91,16 @@ def test_build_writes_every_target(project: Path) -> None:
     ]
 
 
+def test_a_build_counts_its_warnings(project: Path) -> None:
+    (project / "rules" / "good.rule").write_text(
+        GOOD.partition("  test")[0] + "}", encoding="utf-8"
+    )
+
+    result = tocsin("build", cwd=project)
+
+    assert result.stderr.endswith("1 rule for 5 targets: 6 files in dist; 1 warning\n")
+
+
 def test_a_failed_build_leaves_the_old_pack(project: Path) -> None:
     tocsin("build", cwd=project)
     before = (project / "dist" / "manifest.json").read_bytes()
@@ -199,6 +209,8 @@ def test_compile_tells_machines_each_query_by_its_label(project: Path) -> None:
         (("targets", "kqll"), "no such target: kqll; `kql` has"),
         (("new", "Bad Name"), "no rule name: Bad Name"),
         (("new", "good", "-d", "rules"), "exists already"),
+        (("new", "good", "-d", "rules/good.rule"), "rules/good.rule exists already"),
+        (("new", "good", "-d", "rules/good.rule/x"), "cannot write rules/good.rule/x/good.rule"),
         (("build", "-o", "rules"), "holds what no build has made"),
         (("build", "-o", "rules/good.rule"), "is not a folder"),
         (("compil",), "No such command"),

@@ -77,6 +77,20 @@ def test_an_empty_folder_is_filled(there: tuple[str, ...], tmp_path: Path) -> No
     assert not list(tmp_path.glob(".tocsin-new-*"))
 
 
+def test_there_is_nothing_to_say_of_its_rules(tmp_path: Path) -> None:
+    # The engine for KQL is a download.
+    tocsin("init", "--targets", "eql,esql,sigma,spl", cwd=tmp_path)
+    assert tocsin("new", "another", "-d", "rules/execution", cwd=tmp_path).returncode == 0
+
+    checked = tocsin("check", cwd=tmp_path)
+    laid_out = tocsin("fmt", "--check", cwd=tmp_path)
+    proved = tocsin("test", "--engines", cwd=tmp_path)
+
+    assert checked.stderr == "2 rules, 5 tests: no errors\n"
+    assert laid_out.returncode == 0
+    assert "8 queries: 8 proved" in proved.stderr
+
+
 @pytest.mark.parametrize("event", EVENTS)
 def test_the_commands_of_its_workflow_pass(event: str, runner: Runner) -> None:
     install, *workflow = steps(runner.workspace / ".github" / "workflows" / "rules.yml")
@@ -126,7 +140,7 @@ def test_a_rule_that_the_lock_lacks_is_not_committed(runner: Runner) -> None:
 
 def test_the_commands_of_its_readme_pass(runner: Runner) -> None:
     text = (runner.workspace / "README.md").read_text(encoding="utf-8")
-    daily = text.partition("## Every day")[2].replace("NAME", "new_rule").replace("TACTIC", "lib")
+    daily = text.partition("## Every day")[2].replace("NAME", "new_rule").replace("TACTIC", "other")
     (block,) = re.findall(r"^```sh\n(.*?)^```$", daily, re.MULTILINE | re.DOTALL)
 
     for line in block.splitlines():

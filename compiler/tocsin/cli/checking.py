@@ -85,9 +85,10 @@ def build(
             raise typer.Exit(1)
         files = result.publish()
     targets = len(enabled_targets(project))
+    told = f"; {counts(result.found)}" if result.found else ""
     say(
         f"{number(len(result.rules), 'rule')} for {number(targets, 'target')}: "
-        f"{number(files, 'file')} in {out}"
+        f"{number(files, 'file')} in {out}{told}"
     )
 
 

@@ -22,7 +22,7 @@ Author = Annotated[str, typer.Option(help="Who writes the rule.")]
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="a-z, 0-9 and _, such as node_spawns_shell.")],
-    folder: Annotated[Path, typer.Option("--folder", "-d", help="Where to write it.")] = Path(),
+    folder: Annotated[Path, typer.Option("--folder", "-d", help="The folder for it.")] = Path(),
     author: Author = "Unknown author",
 ) -> None:
     """Write a first rule. It compiles and proves itself.
@@ -36,10 +36,11 @@ def new(
     text = new_rule(name, *_id_and_date(), _checked(author))
     path = folder / f"{name}.rule"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        wrong_use(f"{path} exists already")
+    except FileExistsError as error:
+        wrong_use(f"{error.filename} exists already")
     except OSError as error:
         wrong_use(f"cannot write {path}: {error.strerror}")
     say(f"wrote {path}")
