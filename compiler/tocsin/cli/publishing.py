@@ -106,7 +106,7 @@ def lock(
         errors = [each for each in result.found if each.code.is_error]  # `check` has the rest
         show(errors, result.sources(errors))
         if errors:
-            say(f"{counts(errors)}; tocsin.lock is left as it was")
+            say(counts(errors) if check else f"{counts(errors)}; tocsin.lock is left as it was")
             raise typer.Exit(1)
     if not check:
         _write(project, updated(known, result.states), {}, Path())

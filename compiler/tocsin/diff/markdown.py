@@ -135,7 +135,10 @@ def _side(word: str, side: Side) -> str:
 
 def _row(change: RuleChange, labels: Sequence[str]) -> str:
     by_label = {each.label: each for each in change.queries}
-    cells = [cell(change.name), *(_verdict(by_label.get(label)) for label in labels)]
+    broken = queries(change).unknown
+    told = [by_label.get(label) for label in labels]
+    verdicts = ("not compiled" if each in broken else _verdict(each) for each in told)
+    cells = [cell(change.name), *verdicts]
     cells.append(_signs(change.matching) if change.matching else "")
     return f"| {' | '.join(cells)} |\n"
 
