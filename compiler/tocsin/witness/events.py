@@ -15,6 +15,7 @@ from tocsin.witness.ways import ways
 _NOWHERE = Span("", 0, 0)
 _MOST_WAYS = 400  # that are looked at; most of them contradict themselves in the values
 _MOST = 6  # events for each direction
+_MOST_ALIKE = 60  # that are made for them: many ways lead to the same
 _OF_A_WAY = 3
 
 
@@ -23,7 +24,7 @@ def selected(event: Event, others: tuple[Event, ...] = ()) -> tuple[Occurrence, 
     """Make events that EVENT selects and none of OTHERS does."""
     seen: list[Occurrence] = []
     for name in event.classes:
-        for each in _made(event, others, name):
+        for each in islice(_made(event, others, name), _MOST_ALIKE):
             if each not in seen:
                 seen.append(each)
             if len(seen) >= _MOST:

@@ -1,7 +1,7 @@
 """Events in time on which two bodies may differ: at the edges of windows, counts and keys."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 
 from tocsin import evaluate, model
 from tocsin.frozen import dataclass, replace
@@ -37,13 +37,20 @@ def streams(old: Body | None, new: Body | None) -> Iterator[Stream]:
 
 
 def _candidates(old: Body | None, new: Body | None, bodies: Sequence[Body]) -> Iterator[Stream]:
-    single = [event for pair in ((new, old), (old, new)) for event in _only(*pair)]
-    yield from ((event,) for event in single)
+    single: list[Occurrence] = []
+    for event in _in_turn(_only(new, old), _only(old, new)):
+        single.append(event)
+        yield (event,)
     if any(not isinstance(body, Event | AnyOf) for body in bodies):
         firing = [s for body in bodies for s in islice(_firing(body, single), _FIRING)]
         yield from firing
         for stream in firing:
             yield from _bent(stream, bodies, single)
+
+
+def _in_turn(one: Iterator[Occurrence], other: Iterator[Occurrence]) -> Iterator[Occurrence]:
+    for pair in zip_longest(one, other):
+        yield from (event for event in pair if event is not None)
 
 
 def _only(body: Body | None, other: Body | None) -> Iterator[Occurrence]:
