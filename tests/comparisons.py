@@ -67,7 +67,7 @@ def _one_word() -> RuleChange:
     )
     finds = (
         Find("+", Origin.TEST, 'test "bun starts a shell"', "", (_event("bun.exe"),)),
-        Find("+", Origin.BUILT, "the parent is one of the new names", "", (_event("BUN.EXE"),)),
+        Find("+", Origin.BUILT, "for the difference", "", (_event("BUN.EXE"),)),
         Find(
             "-",
             Origin.GIVEN,

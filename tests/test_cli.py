@@ -91,6 +91,16 @@ def test_build_writes_every_target(project: Path) -> None:
     ]
 
 
+def test_a_build_counts_its_warnings(project: Path) -> None:
+    (project / "rules" / "good.rule").write_text(
+        GOOD.partition("  test")[0] + "}", encoding="utf-8"
+    )
+
+    result = tocsin("build", cwd=project)
+
+    assert result.stderr.endswith("1 rule for 5 targets: 6 files in dist; 1 warning\n")
+
+
 def test_a_failed_build_leaves_the_old_pack(project: Path) -> None:
     tocsin("build", cwd=project)
     before = (project / "dist" / "manifest.json").read_bytes()
@@ -199,6 +209,8 @@ def test_compile_tells_machines_each_query_by_its_label(project: Path) -> None:
         (("targets", "kqll"), "no such target: kqll; `kql` has"),
         (("new", "Bad Name"), "no rule name: Bad Name"),
         (("new", "good", "-d", "rules"), "exists already"),
+        (("new", "good", "-d", "rules/good.rule"), "rules/good.rule exists already"),
+        (("new", "good", "-d", "rules/good.rule/x"), "cannot write rules/good.rule/x/good.rule"),
         (("build", "-o", "rules"), "holds what no build has made"),
         (("build", "-o", "rules/good.rule"), "is not a folder"),
         (("compil",), "No such command"),
@@ -233,9 +245,23 @@ def test_new_writes_a_rule_that_passes(project: Path) -> None:
 
 
 def test_help_shows_an_example_of_each_command() -> None:
-    commands = ("check", "build", "compile", "test", "match", "explain", "targets", "fields", "new")
-    for command in commands:
-        assert f"Example: tocsin {command}" in tocsin(command, "--help", cwd=ROOT).stdout
+    for command in _commands():
+        if command != "engines":  # commands of its own
+            assert f"Example: tocsin {command}" in tocsin(command, "--help", cwd=ROOT).stdout
+
+
+def test_help_lists_commands_in_the_order_of_work_each_with_a_whole_sentence() -> None:
+    commands = _commands()
+
+    order = ["init", "new", "fmt", "check", "test", "match", "compile", "build", "lock", "publish"]
+    assert [*commands][: len(order)] == order
+    assert [about for about in commands.values() if not about.endswith(".")] == []
+    assert [about for about in commands.values() if about.endswith("...")] == []
+
+
+def _commands() -> dict[str, str]:
+    shown = tocsin("--help", cwd=ROOT).stdout.partition("Commands:\n")[2]
+    return dict(re.findall(r"^  (\w+) +(.*)$", shown, re.MULTILINE))
 
 
 def test_an_unwritable_folder_is_a_plain_message(project: Path) -> None:

@@ -238,6 +238,10 @@ def test_a_file_that_nobody_knows_is_drawn_all_the_same() -> None:
     assert render.text(finding(3, 4), {}).splitlines()[1] == " --> a.rule:1:4"
 
 
+def test_a_folder_has_no_lines() -> None:
+    assert render.text(finding(0, 0), {}).splitlines()[1] == " --> a.rule"
+
+
 @pytest.mark.parametrize("hidden", ["\x1b", "\x07", "\u202e", "\u200b", "\u2028", "\ufeff", "\x9b"])
 def test_nothing_in_a_rule_reaches_the_terminal_as_it_is(hidden: str) -> None:
     source = Source(f"a{hidden}.rule", f"x{hidden}y{hidden}")

@@ -260,7 +260,7 @@ def test_keys_go_from_change_to_change(opened: Callable[..., Opened]) -> None:
 
     assert places[:3] == [
         '+ test test "bun starts a shell"',
-        "+ built the parent is one of the new names",
+        "+ built for the difference",
         "\N{MINUS SIGN} given events.ndjson:1204 row host.id = 'a', 00:30",
     ]
     assert places[4] == places[2]

@@ -24,6 +24,7 @@ from tocsin.diff.shown import cut, short
 from tocsin.diff.spans import NAME
 from tocsin.diff.tally import summary
 from tocsin.diff.text import text
+from tocsin.frozen import replace
 
 NOTHING = Comparison(Side("a", "a"), Side("b", "b"), ("eql",), (), 7)
 ALL: dict[str, Callable[[], Comparison]] = {
@@ -54,6 +55,16 @@ def test_the_summary_counts_what_differs() -> None:
         "2 other verdicts; +4 -1 ~1 matches; 2 errors"
     )
     assert summary(NOTHING) == "no rule differs (7 rules unchanged)"
+
+
+def test_the_summary_is_not_silent_on_errors_where_no_rule_can_be_told() -> None:
+    broken = replace(NOTHING, head=Side("b", "b", ("error", "error")))
+
+    assert summary(broken) == "no rule differs (7 rules unchanged); 2 errors"
+
+
+def test_a_find_is_told_in_words() -> None:
+    assert "\n+ built for the difference\n" in markdown(comparisons.pack())
 
 
 def test_text_tells_verdicts_then_matches_then_meta_then_queries() -> None:

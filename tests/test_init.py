@@ -65,16 +65,30 @@ def test_a_new_folder_holds_a_repository(tmp_path: Path) -> None:
     assert "wrote 12 files into detections" in result.stderr
 
 
-@pytest.mark.parametrize("git", [False, True])
-def test_an_empty_folder_is_filled(git: bool, tmp_path: Path) -> None:
-    if git:
-        subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+@pytest.mark.parametrize("there", [(), (".git",), (".venv",), (".git", ".venv")])
+def test_an_empty_folder_is_filled(there: tuple[str, ...], tmp_path: Path) -> None:
+    for name in there:
+        (tmp_path / name).mkdir()
 
     result = tocsin("init", cwd=tmp_path)
 
     assert result.returncode == 0, result.stderr
     assert files(tmp_path) == FILES
     assert not list(tmp_path.glob(".tocsin-new-*"))
+
+
+def test_there_is_nothing_to_say_of_its_rules(tmp_path: Path) -> None:
+    # The engine for KQL is a download.
+    tocsin("init", "--targets", "eql,esql,sigma,spl", cwd=tmp_path)
+    assert tocsin("new", "another", "-d", "rules/execution", cwd=tmp_path).returncode == 0
+
+    checked = tocsin("check", cwd=tmp_path)
+    laid_out = tocsin("fmt", "--check", cwd=tmp_path)
+    proved = tocsin("test", "--engines", cwd=tmp_path)
+
+    assert checked.stderr == "2 rules, 5 tests: no errors\n"
+    assert laid_out.returncode == 0
+    assert "8 queries: 8 proved" in proved.stderr
 
 
 @pytest.mark.parametrize("event", EVENTS)
@@ -84,8 +98,10 @@ def test_the_commands_of_its_workflow_pass(event: str, runner: Runner) -> None:
 
     ran = []
     for step in workflow:
-        assert step.condition in ("", *(f"github.event_name == '{each}'" for each in EVENTS))
-        if step.condition in ("", f"github.event_name == '{event}'"):
+        asked, _, more = step.condition.partition(" && ")
+        assert asked in ("", *(f"github.event_name == '{each}'" for each in EVENTS))
+        assert more in ("", "!cancelled()")
+        if asked in ("", f"github.event_name == '{event}'"):
             done = runner.run(step.run)
             assert done.returncode == 0, (step, done.stdout, done.stderr)
             ran.append(step.name)
@@ -99,9 +115,32 @@ def test_the_commands_of_its_workflow_pass(event: str, runner: Runner) -> None:
         assert "powershell_ise.exe" in runner.summary.read_text(encoding="utf-8")
 
 
+def test_a_change_that_fails_is_shown_all_the_same(runner: Runner) -> None:
+    rule = runner.workspace / "rules" / "execution" / "first_rule.rule"
+    rule.write_text(rule.read_text(encoding="utf-8").replace("process.name", "process.nmae"))
+    runner.git("commit", "--quiet", "--all", "--message", "A typo")
+    workflow = steps(runner.workspace / ".github" / "workflows" / "rules.yml")
+    (told,) = (step for step in workflow if step.name == "What this change does")
+
+    done = runner.run(told.run)
+
+    assert (done.returncode, "!cancelled()" in told.condition) == (0, True)
+    assert "process.nmae" in runner.summary.read_text(encoding="utf-8")
+
+
+def test_a_rule_that_the_lock_lacks_is_not_committed(runner: Runner) -> None:
+    assert runner.run("tocsin new another -d rules/execution").returncode == 0
+    runner.git("add", "--all")
+
+    done = runner.run(f'"{sys.executable}" -m pre_commit run --all-files')
+
+    assert done.returncode == 1
+    assert "E407" in done.stdout
+
+
 def test_the_commands_of_its_readme_pass(runner: Runner) -> None:
     text = (runner.workspace / "README.md").read_text(encoding="utf-8")
-    daily = text.partition("## Every day")[2].replace("NAME", "new_rule").replace("TACTIC", "lib")
+    daily = text.partition("## Every day")[2].replace("NAME", "new_rule").replace("TACTIC", "other")
     (block,) = re.findall(r"^```sh\n(.*?)^```$", daily, re.MULTILINE | re.DOTALL)
 
     for line in block.splitlines():
@@ -113,7 +152,7 @@ def test_the_commands_of_its_readme_pass(runner: Runner) -> None:
 
 def test_its_hooks_pass(runner: Runner) -> None:
     runner.git("add", "--all")
-    for hook in ("fmt", "check"):
+    for hook in ("fmt", "check", "lock"):
         done = runner.run(f'"{sys.executable}" -m pre_commit run tocsin-{hook} --all-files')
         assert done.returncode == 0, done.stdout + done.stderr
         assert "Passed" in done.stdout

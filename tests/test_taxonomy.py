@@ -436,6 +436,7 @@ def shapes(path: Path) -> Iterator[tuple[tuple[str, str], ...]]:
 
 def test_the_data_holds_nothing_that_no_loader_reads() -> None:
     files = {path.relative_to(DATA).as_posix() for path in DATA.rglob("*.toml")}
+    files -= {"templates/repository/tocsin.toml"}  # what `tocsin init` writes
     read = {"fields.toml"} | {f"classes/{name}.toml" for name in class_names()}
     read |= {f"programs/{name}.toml" for name in program_names()}
     for name in source_names():

@@ -56,6 +56,7 @@ def changed(old: str, change: str) -> str:
 @pytest.mark.parametrize("page", ["tutorial.md", "adding-a-source.md"])
 def test_what_a_page_shows_is_what_happens(page: str, tmp_path: Path) -> None:
     checker = doctest.OutputChecker()
+    (tmp_path / ".venv").mkdir()  # it is installed there
     for language, file, text in fences(page):
         path = tmp_path / file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,6 +69,9 @@ def test_what_a_page_shows_is_what_happens(page: str, tmp_path: Path) -> None:
                 shown = run(command, tmp_path)
                 same = checker.check_output(_ended(wanted), _ended(shown), doctest.ELLIPSIS)
                 assert same, f"{command}\n{shown}"
+
+    if page == "tutorial.md":  # what is pushed then is what the workflow of `init` publishes
+        assert "left as it was" not in run("tocsin publish -f all --locked", tmp_path)
 
 
 def _ended(text: str) -> str:

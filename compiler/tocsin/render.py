@@ -115,8 +115,9 @@ class _Drawing:
         """Draw the place, the line and the mark; of a file without text, the place alone."""
         source = _source(span, self.sources)
         number, column = source.locate(span.start)
-        place = f"{visible(span.file)}:{number}:{column}"
-        yield f"{' ' * self.gutter}{self.paint('-->', _BLUE)} {place}"
+        has_lines = span.end > 0 or span.file in self.sources  # a folder has none
+        place = f":{number}:{column}" if has_lines else ""
+        yield f"{' ' * self.gutter}{self.paint('-->', _BLUE)} {visible(span.file)}{place}"
         if not source.text:
             if label:
                 yield self.aside("note", visible(label))

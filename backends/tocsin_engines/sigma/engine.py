@@ -28,7 +28,8 @@ def _machine() -> Callable[[str, Sequence[Record], Schema], Outcome]:
     try:
         from tocsin_engines.sigma.machine import run  # What it imports may not be installed.
     except ImportError as error:
-        raise Missing(f"{error}: pip install 'tocsin[engines]'") from error
+        missing = "pySigma's backend for SQLite is not installed"
+        raise Missing(f"{missing}: pip install 'tocsin[engines]'") from error
     return run
 
 

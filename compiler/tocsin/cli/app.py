@@ -9,10 +9,26 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from tocsin import __version__
 
+# Commands in the order in which somebody meets them.
+_COMMANDS = (
+    *("init", "new", "fmt", "check", "test", "match", "compile", "build", "lock", "publish"),
+    *("diff", "explain", "fields", "targets", "engines"),
+)
+
+
+class _InOrder(TyperGroup):
+    """Commands as `--help` lists them."""
+
+    def list_commands(self, ctx: object) -> list[str]:
+        return sorted(self.commands, key=_COMMANDS.index)
+
+
 app = typer.Typer(
+    cls=_InOrder,
     name="tocsin",
     help="Write a detection once; compile it for every SIEM, exactly or with the error named.",
     no_args_is_help=True,
@@ -43,12 +59,12 @@ class Report(StrEnum):
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(
-        help="Rule files, or folders of them [default: those of the settings, rules, this folder]"
+        help="Rule files or folders [default: those of the settings, else rules, else this folder]"
     ),
 ]
 Sources = Annotated[
     list[str] | None,
-    typer.Option("--source", help="These sources: several times, or with commas between."),
+    typer.Option("--source", help="These sources only: with commas between, or several times."),
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="How findings are shown.")]
 ReportOption = Annotated[Report, typer.Option("--format", help="How findings are shown.")]
@@ -57,13 +73,14 @@ Jobs = Annotated[
     typer.Option(
         "--jobs",
         "-j",
+        metavar="N",
         min=1,
-        help="How many processes [default: as many as there are cores, if there is enough to do]",
+        help="How many processes [default: as many as pay]",
         show_default=False,
     ),
 ]
 Cache = Annotated[
-    bool, typer.Option("--cache/--no-cache", help="Keep what was made, and make only what is new.")
+    bool, typer.Option("--cache/--no-cache", help="Make only what has changed, or all of it.")
 ]
 
 

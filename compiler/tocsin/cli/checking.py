@@ -46,7 +46,7 @@ from tocsin.cli.reporting import print_report
 def check(
     paths: Paths = None, format_: ReportOption = Report.TEXT, jobs: Jobs = None, cache: Cache = True
 ) -> None:
-    """Find everything that is wrong: syntax, types, sense, tests, every target's verdict.
+    """Find what is wrong with rules. Syntax, types, sense, tests, every target's verdict.
 
     Example: tocsin check rules --format json
     """
@@ -73,7 +73,7 @@ def build(
     jobs: Jobs = None,
     cache: Cache = True,
 ) -> None:
-    """Write every rule for every target, and a manifest; with an error nothing is written.
+    """Write queries for every target. With a manifest; with an error nothing is written.
 
     Example: tocsin build rules -o dist
     """
@@ -85,9 +85,10 @@ def build(
             raise typer.Exit(1)
         files = result.publish()
     targets = len(enabled_targets(project))
+    told = f"; {counts(result.found)}" if result.found else ""
     say(
         f"{number(len(result.rules), 'rule')} for {number(targets, 'target')}: "
-        f"{number(files, 'file')} in {out}"
+        f"{number(files, 'file')} in {out}{told}"
     )
 
 
@@ -95,11 +96,11 @@ def build(
 @faults_shown
 def compile_(
     paths: Annotated[list[Path], typer.Argument(help="Rule files, or folders of them.")],
-    target: Annotated[str, typer.Option("--target", "-t", help="eql, kql, sigma, spl, …")],
+    target: Annotated[str, typer.Option("--target", "-t", help="eql, esql, kql, sigma, spl, …")],
     source: Sources = None,
     format_: FormatOption = Format.TEXT,
 ) -> None:
-    """Print rules for one target.
+    """Print the queries of rules for one target.
 
     Example: tocsin compile rules/execution/node_spawns_shell.rule -t kql
     """

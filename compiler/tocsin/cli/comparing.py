@@ -35,7 +35,7 @@ def diff(
     ],
     head: Annotated[
         str | None,
-        typer.Argument(metavar="[HEAD]", help="Another [default: the working tree]"),
+        typer.Argument(metavar="[HEAD]", help="Another of these [default: the working tree]"),
     ] = None,
     events: Annotated[
         list[str] | None,
@@ -51,7 +51,7 @@ def diff(
         bool, typer.Option("--exit-code", help="Exit 1 if any rule differs.")
     ] = False,
 ) -> None:
-    """Show what a change does to every query, to its verdict, and to what it matches.
+    """Show what a change does. To every query, to its verdict, and to what it matches.
 
     Example: tocsin diff main --format html -o diff.html
     """
@@ -60,7 +60,7 @@ def diff(
     write_result(_report(comparison, format_, in_file=out is not None), out)
     complain(complaints)
     if comparison.head.faults or any(each.new and each.new.faults for each in comparison.changes):
-        say(f"{comparison.head.asked} has errors: what does not compile is compared as text")
+        say(f"{comparison.head.asked} has errors; what does not compile is compared by its text")
         raise typer.Exit(1)
     raise typer.Exit(int(bool(complaints) or (exit_code and bool(comparison.changes))))
 

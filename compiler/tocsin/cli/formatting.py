@@ -33,7 +33,7 @@ def fmt(
         str | None, typer.Option(help="With - as the path: what messages call the input.")
     ] = None,
 ) -> None:
-    """Lay out rule files: one layout for all, comments kept, no meaning changed.
+    """Lay out rule files. One layout for all, comments kept, no meaning changed.
 
     Example: tocsin fmt rules --check
     """

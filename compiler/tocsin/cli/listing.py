@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # the types of what commands import by themselves
 
 @app.command()
 def explain(code: Annotated[str, typer.Argument(help="Such as E102.")]) -> None:
-    """Explain a diagnostic code: what it is, why it matters, an example, what to write instead.
+    """Explain the code of a finding. What it is, why it matters, an example, what to write instead.
 
     Example: tocsin explain E102
     """
@@ -44,7 +44,7 @@ def targets(
     ] = None,
     format_: FormatOption = Format.TEXT,
 ) -> None:
-    """List the installed targets, the sources that each one reads, and those that it could.
+    """List the targets and their sources. Those that each target reads, and those that it could.
 
     Example: tocsin targets kql
     """
@@ -102,7 +102,7 @@ def fields(
     ] = None,
     format_: FormatOption = Format.TEXT,
 ) -> None:
-    """List the event classes; or the fields of one, and where each source keeps them.
+    """List event classes, or the fields of one. With where each source keeps them.
 
     Example: tocsin fields process.start process.name -t kql
     """
@@ -160,14 +160,14 @@ def _narrowed(project: Project, wanted: Sequence[str], target: str | None) -> li
 
 
 engines_app = typer.Typer(
-    name="engines", help="What runs the rendered queries, to prove them.", no_args_is_help=True
+    name="engines", help="List or install what runs queries, to prove them.", no_args_is_help=True
 )
 app.add_typer(engines_app)
 
 
 @engines_app.command("list")
 def engines_list() -> None:
-    """List the engines, whose semantics each carries, and what it still needs.
+    """List the engines. Whose semantics each carries, and what it still needs.
 
     Example: tocsin engines list
     """
@@ -187,7 +187,7 @@ def engines_list() -> None:
 
 @engines_app.command("install")
 def engines_install() -> None:
-    """Fetch what engines need beside Python packages, pinned, into the user's cache folder.
+    """Fetch what engines need beside Python packages. Pinned, into the user's cache folder.
 
     Example: tocsin engines install
     """

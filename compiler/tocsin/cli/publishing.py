@@ -38,7 +38,7 @@ def publish(
     paths: Paths = None,
     format_: Annotated[
         list[str] | None,
-        typer.Option("--format", "-f", help="elastic-toml, sentinel-yaml, splunk-app, …; or all."),
+        typer.Option("--format", "-f", help="elastic-ndjson, sentinel-arm, splunk-app, …, or all."),
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The folder with a folder for each format.")
@@ -51,7 +51,7 @@ def publish(
         bool, typer.Option("--locked", help="Fail where tocsin.lock would have to change.")
     ] = False,
 ) -> None:
-    """Write packs that products import; with an error nothing is written.
+    """Write packs that products import. With an error nothing is written.
 
     Example: tocsin publish rules -f elastic-toml -f splunk-app
     """
@@ -87,11 +87,13 @@ def publish(
 @faults_shown
 def lock(
     paths: Paths = None,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if stale.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail where it would have to change.")
+    ] = False,
     jobs: Jobs = None,
     cache: Cache = True,
 ) -> None:
-    """Take every rule into tocsin.lock: a version that rises when the meaning changes.
+    """Give rules their versions, in tocsin.lock. A version rises when the meaning changes.
 
     Example: tocsin lock --check
     """
@@ -104,7 +106,7 @@ def lock(
         errors = [each for each in result.found if each.code.is_error]  # `check` has the rest
         show(errors, result.sources(errors))
         if errors:
-            say(f"{counts(errors)}; tocsin.lock is left as it was")
+            say(counts(errors) if check else f"{counts(errors)}; tocsin.lock is left as it was")
             raise typer.Exit(1)
     if not check:
         _write(project, updated(known, result.states), {}, Path())

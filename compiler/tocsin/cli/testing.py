@@ -53,7 +53,7 @@ def test(
     ] = None,
     format_: FormatOption = Format.TEXT,
 ) -> None:
-    """Run the rules' own tests by the reference meaning, and by each target's engine.
+    """Run the rules' own tests. By the reference meaning, and by each target's engine.
 
     Example: tocsin test rules --engines
     """
@@ -160,7 +160,7 @@ def match(
         list[str], typer.Argument(help="NDJSON files, .gz too; - is standard input.")
     ],
 ) -> None:
-    """Run rules over events by the reference meaning; one line of JSON a match.
+    """Run rules over events. By the reference meaning; a line of JSON for each match.
 
     Example: tocsin match rules events.ndjson.gz
     """

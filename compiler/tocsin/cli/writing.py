@@ -22,10 +22,10 @@ Author = Annotated[str, typer.Option(help="Who writes the rule.")]
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(help="a-z, 0-9 and _, such as node_spawns_shell.")],
-    folder: Annotated[Path, typer.Option("--folder", "-d", help="Where to write it.")] = Path(),
+    folder: Annotated[Path, typer.Option("--folder", "-d", help="The folder for it.")] = Path(),
     author: Author = "Unknown author",
 ) -> None:
-    """Write a first rule that compiles and proves itself.
+    """Write a first rule. It compiles and proves itself.
 
     Example: tocsin new node_spawns_shell -d rules/execution
     """
@@ -36,10 +36,11 @@ def new(
     text = new_rule(name, *_id_and_date(), _checked(author))
     path = folder / f"{name}.rule"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        wrong_use(f"{path} exists already")
+    except FileExistsError as error:
+        wrong_use(f"{error.filename} exists already")
     except OSError as error:
         wrong_use(f"cannot write {path}: {error.strerror}")
     say(f"wrote {path}")
@@ -56,16 +57,16 @@ class CI(StrEnum):
 @faults_shown
 def init(
     folder: Annotated[
-        Path, typer.Argument(help="A new folder, or one that is empty but for .git.")
+        Path, typer.Argument(help="A new folder, or one that is empty but for .git and .venv.")
     ] = Path(),
     author: Author = "Unknown author",
     targets: Annotated[
         list[str] | None,
-        typer.Option("--targets", "-t", help="These only: eql, kql, … [default: all installed]"),
+        typer.Option("--targets", "-t", help="These only, such as eql,kql [default: all]"),
     ] = None,
     ci: Annotated[CI, typer.Option("--ci", help="Whose workflow to write.")] = CI.GITHUB,
 ) -> None:
-    """Lay out a repository of rules, with settings and CI, that builds as it is.
+    """Lay out a repository of rules. With settings and CI; it builds as it is.
 
     Example: tocsin init detections --author "Blue Team" --targets kql,spl
     """

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from tocsin import model, pack
+from tocsin.diagnostics import Code
 from tocsin.diff.change import Comparison, Kind, Query, QueryChange, RuleChange, Side
 from tocsin.diff.matching import Watch
 from tocsin.diff.pairs import Pair, pairs
@@ -113,7 +114,9 @@ def _query(rendering: Rendering | None) -> Query | None:
 
 def _errors(rendering: Rendering) -> list[str]:
     return [
-        f"{each.message}: {each.label}" if each.label else each.message
+        f"{each.message}: {each.label}"
+        if each.label and each.code is not Code.REFUSED  # whose message says it all
+        else each.message
         for each in rendering.diagnostics
         if each.code.is_error
     ]

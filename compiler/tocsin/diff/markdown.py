@@ -11,6 +11,7 @@ from tocsin.diff.change import (
     Kind,
     Matching,
     MetaChange,
+    Origin,
     QueryChange,
     RuleChange,
     Side,
@@ -84,7 +85,7 @@ class _Comment:
         labels, changes = self._comparison.labels, self._comparison.changes
         head = f"\n| rule | {''.join(f'{cell(label)} | ' for label in labels)}matches |\n"
         head += f"|---|{'---|' * len(labels)}---|\n"
-        end = "\nQueries: ● changed, + added, \N{MINUS SIGN} removed; others are the same\n\n"
+        end = "\n● changed, + added, \N{MINUS SIGN} removed; those without a mark are the same\n\n"
         if changes and self._keep(head + end, "the table", 1 / 2):
             rows = [_row(change, labels) for change in changes]
             yield head
@@ -134,7 +135,10 @@ def _side(word: str, side: Side) -> str:
 
 def _row(change: RuleChange, labels: Sequence[str]) -> str:
     by_label = {each.label: each for each in change.queries}
-    cells = [cell(change.name), *(_verdict(by_label.get(label)) for label in labels)]
+    broken = queries(change).unknown
+    told = [by_label.get(label) for label in labels]
+    verdicts = ("not compiled" if each in broken else _verdict(each) for each in told)
+    cells = [cell(change.name), *verdicts]
     cells.append(_signs(change.matching) if change.matching else "")
     return f"| {' | '.join(cells)} |\n"
 
@@ -167,7 +171,7 @@ def _wrap(change: RuleChange) -> tuple[str, str]:
 def _details(at: int, change: RuleChange) -> Iterator[_Part]:
     for when, side in (("before", change.old), ("now", change.new)):
         for fault in side.faults if side else ():
-            text = f"Does not compile {when}:\n\n{fence(fault_lines(fault, width=WIDTH), 'text')}\n"
+            text = f"Errors {when}:\n\n{fence(fault_lines(fault, width=WIDTH), 'text')}\n"
             yield _Part(0, at, "errors of rules", text)
     for each in change.queries:
         if text := _about(each):
@@ -178,7 +182,7 @@ def _details(at: int, change: RuleChange) -> Iterator[_Part]:
         yield _Part(1, at, "counts of matches", total)
         yield from (_Part(2, at, "finds", _find(find)) for find in matching.finds)
         if more := unshown(matching):
-            yield _Part(2, at, "counts of finds", f"{number(more, 'find')} more, not shown\n\n")
+            yield _Part(2, at, "counts of finds", f"{number(more, 'more find')}, not shown\n\n")
     if change.meta:
         lines = [line for each in change.meta for line in _meta(each)]
         yield _Part(3, at, "what rules say of themselves", f"{fence(lines, 'diff')}\n")
@@ -196,7 +200,8 @@ def _about(change: QueryChange) -> str:
 
 
 def _find(find: Find) -> str:
-    lines = [f"{find.sign} {find.origin.value}: {find.where}"]
+    colon = "" if find.origin is Origin.BUILT else ":"
+    lines = [f"{find.sign} {find.origin.value}{colon} {find.where}"]
     if find.what:
         lines.append(f"  {find.what}")
     for event in find.events:

@@ -65,10 +65,10 @@ def summary(comparison: Comparison) -> str:
         (sums.noise, "laid out anew"),
     )
     rules = [(count, word) for count, word in counts if count]
-    if not rules:
-        return f"no rule differs ({number(comparison.unchanged, 'rule')} unchanged)"
-    first, *others = rules
-    parts = [f"{number(first[0], 'rule')} {first[1]}", *(f"{n} {word}" for n, word in others)]
+    parts = [f"no rule differs ({number(comparison.unchanged, 'rule')} unchanged)"]
+    if rules:
+        first, *others = rules
+        parts = [f"{number(first[0], 'rule')} {first[1]}", *(f"{n} {word}" for n, word in others)]
     more = [number(sums.verdicts, "other verdict")] if sums.verdicts else []
     if sums.events:
         more.append(f"{signs(sums.gained, sums.lost, sums.altered) or 'no other'} matches")

@@ -73,7 +73,7 @@ class _Drawing:
 
     def _faults(self, when: str, version: Version | None) -> Iterator[str]:
         if version and version.faults:
-            yield self.paint(f"  does not compile {when}", _TONES["-"])
+            yield self.paint(f"  errors {when}", _TONES["-"])
             yield from (f"    {row}" for fault in version.faults for row in lines(fault))
 
     # --- verdicts

@@ -222,10 +222,12 @@ def _events(events: Sequence[Shown]) -> Events:
     return Events(tuple(events), rows, max(0, len(names) - FIELDS))
 
 
-def cell_mark(change: QueryChange | None) -> tuple[str, str]:
-    """Say with a sign and a word what has become of a query."""
+def cell_mark(rule: RuleView, change: QueryChange | None) -> tuple[str, str]:
+    """Say with a sign and a word what has become of a query of RULE."""
     if change is None:
         return "", "none"
+    if change in rule.queries.unknown:
+        return "!", "not compiled"
     return {
         Kind.SAME: ("·", "same"),
         Kind.NOISE: ("○", "comment only"),

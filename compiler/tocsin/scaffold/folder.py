@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tocsin.render import visible
 
-_ALLOWED = ".git"  # a repository that was made or cloned just now
+_ALLOWED = {".git", ".venv"}  # a repository that was just made or cloned, what Tocsin runs in
 _SHOWN = 5
 
 
@@ -45,7 +45,7 @@ def laid_out(folder: Path) -> Iterator[Path]:
 
 
 def _see_free(folder: Path, ours: str = "") -> None:
-    names = sorted({each.name for each in folder.iterdir()} - {_ALLOWED, ours})
+    names = sorted({each.name for each in folder.iterdir()} - {*_ALLOWED, ours})
     if names:
         raise InTheWay(names)
 

@@ -16,7 +16,7 @@ Stream = tuple[Occurrence, ...]
 _MILLISECOND = 1000  # in microseconds
 _MOST_EVENTS = 200  # of one stream
 _VARIANTS = 3  # of the events that are put into streams
-_FIRING = 12  # streams that fire, and are bent
+_FIRING = 6  # streams that fire, and are bent
 _MOST_TESTS = 200_000  # that are held against events in the search for rows
 _MOST = 400
 
@@ -42,10 +42,10 @@ def _candidates(old: Body | None, new: Body | None, bodies: Sequence[Body]) -> I
         single.append(event)
         yield (event,)
     if any(not isinstance(body, Event | AnyOf) for body in bodies):
-        for body in bodies:
-            for stream in islice(_firing(body, single), _FIRING):
-                yield stream
-                yield from _bent(stream, bodies, single)
+        firing = [s for body in bodies for s in islice(_firing(body, single), _FIRING)]
+        yield from firing
+        for stream in firing:
+            yield from _bent(stream, bodies, single)
 
 
 def _in_turn(one: Iterator[Occurrence], other: Iterator[Occurrence]) -> Iterator[Occurrence]:
@@ -111,9 +111,10 @@ def _rows(body: model.Summary, single: Sequence[Occurrence]) -> Iterator[Stream]
                     return
                 few = [start] * size
                 mixed = [kinds[(turn + place) % len(kinds)][0] for place in range(size)]
-                tried = (_apart(few), _apart(_different(few, body)), _apart(mixed))
-                if fires := [each for each in tried if evaluate.fires(body, list(each))]:
-                    yield fires[0]
+                tried = dict.fromkeys(map(_apart, (few, _different(few, body), mixed)))
+                fires = (each for each in tried if evaluate.fires(body, list(each)))
+                if (found := next(fires, None)) is not None:
+                    yield found
                     break
 
 

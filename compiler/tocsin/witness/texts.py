@@ -91,11 +91,17 @@ def _singles(test: TextTest, failed: Sequence[TextTest]) -> Iterator[TextTest]:
 
 
 def _guesses(met: Sequence[TextTest]) -> Iterator[str]:
-    """Put samples side by side: those for the start first, those for the end last."""
+    """Put samples side by side: those for the start first, those for the end last.
+
+    Folders are put together as in a path, which begins with a drive.
+    """
     parts = [next(regexes_of(test)) for test in met]
     ordered = sorted(parts, key=lambda part: (not _opens(part), _closes(part)))
     for filler in ("x", ""):
         samples = list(dict.fromkeys(_sample(part, filler) for part in ordered))
+        path = "\\".join(each.strip("\\") for each in samples)
+        if path != "".join(samples) and samples[0].startswith("\\"):
+            yield f"C:\\{path}" + "\\" * samples[-1].endswith("\\")
         for joint in ("", " ", "x") if "\\" in "".join(samples) else (" ", "", "x"):
             guess = joint.join(samples)
             yield guess
@@ -222,7 +228,7 @@ def _search(met: tuple[TextTest, ...], failed: tuple[TextTest, ...]) -> str | No
     letters = _letters(readers, "".join(_sample(next(regexes_of(test)), "") for test in met))
     start: _State = (None,) * len(readers)
     came: dict[_State, tuple[_State, str] | None] = {start: None}
-    pending = deque[_State]([start])
+    pending: deque[_State] = deque([start])
     while pending and len(came) < _MOST_STATES:
         state = pending.popleft()
         nexts = [reader.after(places) for reader, places in zip(readers, state, strict=True)]
