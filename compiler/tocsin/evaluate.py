@@ -4,7 +4,6 @@ Every rendering is judged by what this module says; nothing in it is there for s
 """
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from ipaddress import ip_address
 
 from tocsin import model, regex
@@ -177,14 +176,8 @@ def _folded(pattern: Pattern) -> Pattern:
     return tuple(fold(part) if isinstance(part, str) else part for part in pattern)
 
 
-@lru_cache(maxsize=4096)
-def _needles(values: model.Values, cased: bool) -> dict[str, None]:
-    """Fold the literals of a test, which may be 100,000, and put them where one is soon found."""
-    return dict.fromkeys(needle if cased else fold(needle) for needle in values.items)
-
-
 def _literal_satisfies(test: model.LiteralTest, text: str) -> bool:
-    needles = _needles(test.values, test.cased)
+    needles = [needle if test.cased else fold(needle) for needle in test.values.items]
     match test:
         case model.Equals():
             return text in needles

@@ -1,6 +1,6 @@
 """Both versions of a rule over the same events, by the reference meaning: who finds what."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tocsin import evaluate, model
 from tocsin.diff.change import Find, Matching, Origin, Shown
@@ -10,13 +10,13 @@ from tocsin.header import span_of_time
 from tocsin.match import Located
 from tocsin.model import AnyOf, Body, Event, Occurrence, Scalar
 from tocsin.schema import FieldType, field_specs
-from tocsin.witness import Stream, streams
+from tocsin.witness import Stream, streams, thinned
 
 _SHOWN = 5  # finds of each origin and sign that are shown, and events of each
 _BUILT = 3  # streams that are built for each sign
-# What is tried to find a difference at all, and to find another one. A stream costs the square of
-# its events, for windows that slide hold each against the others, times the tests of the bodies.
+# What is tried to find a difference at all, and to find another one: tests of events, about.
 _MOST_TRIED, _ENOUGH = 1_000_000, 50_000
+_LITERALS = 50  # that cost as much as a test
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,48 +46,55 @@ class Watch:
         """Look at one of the events that are given, or keep it until all have been seen."""
         self._run[Origin.GIVEN] = self._run.get(Origin.GIVEN, 0) + 1
         if self._alone:
-            self._look(_given([given]))
+            self._note(self._apart(_given([given])))
         elif any(evaluate.selects(part.event, given.event) for part in self._parts):
             self._kept.append(given)
 
     def done(self) -> Matching:
         """Look at the rest: what was kept, the tests of both, and what is built for the two."""
         if self._kept:
-            self._look(_given(self._kept))
+            self._note(self._apart(_given(self._kept)))
         for run in _own(self._old, self._new):
             self._count(run)
-            self._look(run)
-        for run in self._built():
+            self._note(self._apart(run))
+        for run, finds in self._built():
             self._count(run)
-            self._look(run)
+            self._note(finds)
         plus, minus, other = self._counts.values()
         return Matching(dict(self._run), plus, minus, other, tuple(sorted(self._finds, key=_rank)))
 
-    def _built(self) -> Iterator[_Run]:
+    def _built(self) -> Iterator[tuple[_Run, Sequence[Find]]]:
         """Build events on which the two differ; a rule that only one side has needs none."""
         if not (self._old and self._new):
             return
-        asked = [_tests(each.body) for each in (self._old, self._new)]
+        bodies = self._old.body, self._new.body
+        asked = [_tests(body) for body in bodies]
         anew = model.reads(*(asked[0] ^ asked[1]))
+        cost = sum(1 + _literals(test) // _LITERALS for test in asked[0] | asked[1])
         seen: set[tuple[object, ...]] = set()
         spent = 0
-        for stream in streams(self._old.body, self._new.body):
-            spent += len(stream) ** 2 * len(asked[0] | asked[1])
+        thin = thinned(*bodies)
+        for stream in streams(*thin):
+            if thin != bodies and _found(thin[0], stream) == _found(thin[1], stream):
+                continue  # the long lists themselves are asked as little as may be
+            spent += cost * len(stream) ** _power(*bodies)
             if spent > (_ENOUGH if seen else _MOST_TRIED) or len(seen) >= 2 * _BUILT:
                 return
             places = tuple(f"event {place}" for place in range(1, len(stream) + 1))
             run = _Run(Origin.BUILT, "for the difference", stream, places)
-            signs = sorted({find.sign for find in self._apart(run)})
+            finds = list(self._apart(run))
+            signs = sorted({find.sign for find in finds})
             told = {(sign, *_values(stream, anew)) for sign in signs} - seen
             if any(sum(one[0] == sign for one in seen) < _BUILT for sign, *_ in told):
                 seen |= told
-                yield run
+                yield run, finds
 
     def _count(self, run: _Run) -> None:
         self._run[run.origin] = self._run.get(run.origin, 0) + len(run.events)
 
-    def _look(self, run: _Run) -> None:
-        for find in self._apart(run):
+    def _note(self, finds: Iterable[Find]) -> None:
+        """Count FINDS, and keep some of each kind to be shown."""
+        for find in finds:
             self._counts[find.sign] += 1
             kind = (find.sign, find.origin)
             if [(each.sign, each.origin) for each in self._finds].count(kind) < _SHOWN:
@@ -95,8 +102,8 @@ class Watch:
 
     def _apart(self, run: _Run) -> Iterator[Find]:
         """Yield what only one version finds in RUN, and what both find with other values."""
-        before = _found(self._old, run.events)
-        after = _found(self._new, run.events)
+        before = _found(self._old.body if self._old else None, run.events)
+        after = _found(self._new.body if self._new else None, run.events)
         for key, (places, what) in after.items():
             if key not in before:
                 yield _find("+", run, places, what)
@@ -109,6 +116,15 @@ class Watch:
 
 def _tests(body: Body) -> frozenset[model.Predicate]:
     return frozenset(t for each in model.conditions(body) for t in model.predicates(each))
+
+
+def _literals(test: model.Predicate) -> int:
+    return len(test.values.items) if isinstance(test, model.LiteralTest) else 0
+
+
+def _power(*bodies: Body) -> int:
+    """Say how a stream's cost grows: a window that slides holds each event against the others."""
+    return 2 if any(isinstance(body, model.Summary) and body.sliding for body in bodies) else 1
 
 
 def _values(stream: Stream, names: frozenset[str]) -> Iterator[object]:
@@ -147,10 +163,8 @@ _Value = tuple[tuple[int, ...], str]  # the events of a find, and what it has of
 _Found = dict[object, _Value]  # by what makes a find the same
 
 
-def _found(rule: model.Rule | None, events: Sequence[Occurrence]) -> _Found:
-    if rule is None:
-        return {}
-    return dict(_finds(rule.body, list(events)))
+def _found(body: Body | None, events: Sequence[Occurrence]) -> _Found:
+    return dict(_finds(body, list(events))) if body else {}
 
 
 def _finds(body: Body, events: list[Occurrence]) -> Iterator[tuple[object, _Value]]:

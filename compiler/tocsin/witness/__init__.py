@@ -5,5 +5,6 @@ meaning finds no difference are let go of.
 """
 
 from tocsin.witness.streams import Stream, streams
+from tocsin.witness.thin import thinned
 
-__all__ = ["Stream", "streams"]
+__all__ = ["Stream", "streams", "thinned"]
