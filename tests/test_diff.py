@@ -393,9 +393,21 @@ def no_folder_to_write_to(project: Path) -> tuple[list[str], str]:
     return ["HEAD", "-o", "none/diff.html"], "cannot write none/diff.html"
 
 
+def no_events(project: Path) -> tuple[list[str], str]:
+    return ["HEAD", "--events", "none.ndjson"], "no such file: none.ndjson"
+
+
 @pytest.mark.parametrize(
     "case",
-    [no_such_revision, no_repository, both, a_flag, nothing_in_common, no_folder_to_write_to],
+    [
+        no_such_revision,
+        no_repository,
+        both,
+        a_flag,
+        nothing_in_common,
+        no_folder_to_write_to,
+        no_events,
+    ],
 )
 def test_wrong_use_has_its_message(
     project: Path, case: Callable[[Path], tuple[list[str], str]]

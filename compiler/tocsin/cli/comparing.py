@@ -10,7 +10,7 @@ import typer
 from tocsin.cli.app import app
 from tocsin.cli.faults import faults_shown, told
 from tocsin.cli.output import complain, say, write_result, wrong_use
-from tocsin.cli.project import all_plans, project_in
+from tocsin.cli.project import all_plans, exists, project_in
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.diff.change import Comparison
@@ -55,6 +55,9 @@ def diff(
 
     Example: tocsin diff main --format html -o diff.html
     """
+    for name in events or ():
+        if name != "-" and not exists(Path(name)):
+            wrong_use(f"no such file: {name}")
     complaints: list[str] = []
     comparison = _compared(base, head, events or [], complaints)
     write_result(_report(comparison, format_, in_file=out is not None), out)

@@ -30,7 +30,7 @@ def find_project(paths: Sequence[Path] | None = None) -> Project:
     from tocsin.files import find_root
 
     for path in paths or ():
-        if not _exists(path):
+        if not exists(path):
             wrong_use(f"no such file or folder: {path}")
     return project_in(find_root(paths[0] if paths else Path()), paths)
 
@@ -49,7 +49,8 @@ def project_in(root: Path, paths: Sequence[Path] | None = None, here: Path = Pat
     return Project(root, tuple(paths or rules), read.settings)
 
 
-def _exists(path: Path) -> bool:
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder, whatever its name is made of."""
     try:
         return path.exists()
     except (OSError, ValueError):  # a name too long, U+0000
