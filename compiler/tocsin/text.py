@@ -1,4 +1,4 @@
-"""Small helpers for writing queries: take them or leave them."""
+"""Small helpers for writing queries and messages: take them or leave them."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,6 +12,11 @@ def escape(text: str, special: Mapping[str, str]) -> str:
     if special.keys().isdisjoint(text):  # nearly always, and told at once
         return text
     return text.translate({ord(character): code for character, code in special.items()})
+
+
+def number(count: int, thing: str) -> str:
+    """Write a number of things."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def is_hidden(character: str) -> bool:

@@ -23,7 +23,6 @@ from tocsin.cli.output import (
     as_data,
     code,
     counts,
-    number,
     print_json,
     say,
     show,
@@ -39,6 +38,7 @@ from tocsin.cli.project import (
     split_names,
 )
 from tocsin.cli.reporting import print_report
+from tocsin.text import number
 
 
 @app.command()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.diff.sides import Compiled
 
 
-class Report(StrEnum):
+class Shape(StrEnum):
     """How a comparison is shown."""
 
     TEXT = "text"
@@ -42,8 +42,8 @@ def diff(
         typer.Option(help="NDJSON files, .gz too, to run both versions over as well."),
     ] = None,
     format_: Annotated[
-        Report, typer.Option("--format", help="How the comparison is shown.")
-    ] = Report.TEXT,
+        Shape, typer.Option("--format", help="How the comparison is shown.")
+    ] = Shape.TEXT,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="A file for it, in place of this terminal.")
     ] = None,
@@ -114,27 +114,27 @@ def _compiled(place: "Place") -> "Compiled":
     return Compiled(place.asked, place.about, rules, plans, settings)
 
 
-def _report(comparison: "Comparison", report: Report, *, in_file: bool) -> str:
+def _report(comparison: "Comparison", shape: Shape, *, in_file: bool) -> str:
     import os
     import sys
 
-    match report:
-        case Report.TEXT:
+    match shape:
+        case Shape.TEXT:
             from tocsin.diff.text import text
 
             terminal = sys.stdout.isatty() and not in_file and not os.environ.get("NO_COLOR")
             return text(comparison, colour=terminal)
-        case Report.JSON:
+        case Shape.JSON:
             import json
 
             from tocsin.diff.data import data
 
             return json.dumps(data(comparison), indent=2, ensure_ascii=False) + "\n"
-        case Report.MARKDOWN:
+        case Shape.MARKDOWN:
             from tocsin.diff.markdown import markdown
 
             return markdown(comparison)
-        case Report.HTML:
+        case Shape.HTML:
             from tocsin.diff.page import page
 
             return page(comparison)

@@ -10,8 +10,9 @@ import typer
 
 from tocsin.cli.app import Paths, app
 from tocsin.cli.faults import faults_shown
-from tocsin.cli.output import number, say, show, wrong_use
+from tocsin.cli.output import say, show, wrong_use
 from tocsin.cli.project import find_project, read_rules
+from tocsin.text import number
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.layout import Formatted

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import typer
 
+from tocsin.text import number
+
 if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.diagnostics import Diagnostic
     from tocsin.source import Source as Text
@@ -104,11 +106,6 @@ def say(message: str) -> None:
 def similar(close: str | None) -> str:
     """Point at a similar name, if there is one."""
     return f"; `{close}` has a similar name" if close else ""
-
-
-def number(count: int, thing: str) -> str:
-    """Write a number of things."""
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def wrong_use(message: str) -> NoReturn:

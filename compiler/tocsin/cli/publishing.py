@@ -10,7 +10,7 @@ from tocsin.cli.app import Cache, Jobs, Paths, app
 from tocsin.cli.building import built, held
 from tocsin.cli.faults import faults_shown
 from tocsin.cli.locking import read_lock
-from tocsin.cli.output import code, counts, number, say, show, similar, wrong_use
+from tocsin.cli.output import code, counts, say, show, similar, wrong_use
 from tocsin.cli.project import (
     Project,
     all_plans,
@@ -20,6 +20,7 @@ from tocsin.cli.project import (
     rendered,
     sources_read,
 )
+from tocsin.text import number
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin import format as contract

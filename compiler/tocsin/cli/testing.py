@@ -12,7 +12,6 @@ from tocsin.cli.output import (
     as_data,
     code,
     complain,
-    number,
     print_json,
     print_table,
     progress,
@@ -28,6 +27,7 @@ from tocsin.cli.project import (
     read_rules,
     wanted_targets,
 )
+from tocsin.text import number
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.engine import Engine

@@ -10,8 +10,9 @@ import typer
 from tocsin.cli.app import app
 from tocsin.cli.building import built
 from tocsin.cli.faults import faults_shown
-from tocsin.cli.output import code, number, say, show, wrong_use
+from tocsin.cli.output import code, say, show, wrong_use
 from tocsin.cli.project import backend_of, find_project, split_names
+from tocsin.text import number
 
 if TYPE_CHECKING:  # the types of what commands import by themselves
     from tocsin.scaffold import Target

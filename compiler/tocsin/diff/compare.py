@@ -98,8 +98,9 @@ def _rendered(rule: model.Rule | None, side: Compiled) -> dict[str, Rendering]:
 def _queries(old: dict[str, Rendering], new: dict[str, Rendering]) -> Iterator[QueryChange]:
     for label in dict.fromkeys((*new, *old)):
         before, after = old.get(label), new.get(label)
-        target = (after or before or new[label]).target
-        yield QueryChange(label, target, _query(before), _query(after))
+        known = after or before
+        assert known is not None
+        yield QueryChange(label, known.target, _query(before), _query(after))
 
 
 def _query(rendering: Rendering | None) -> Query | None:

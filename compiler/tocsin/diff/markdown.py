@@ -19,9 +19,10 @@ from tocsin.diff.change import (
 from tocsin.diff.shown import fields, more_fields
 from tocsin.diff.shown import lines as fault_lines
 from tocsin.diff.spans import NAME, WIDTH, cell, fence, span, tag
-from tocsin.diff.tally import became, number, queries, reasons, run, signs, summary, unshown
+from tocsin.diff.tally import became, queries, reasons, run, signs, summary, unshown
 from tocsin.diff.unified import Line, query, unified
 from tocsin.frozen import dataclass
+from tocsin.text import number
 
 LIMIT = 65_536  # characters of a comment on GitHub; bytes are counted here, which are never fewer
 

@@ -127,12 +127,11 @@ def _power(*bodies: Body) -> int:
     return 2 if any(isinstance(body, model.Summary) and body.sliding for body in bodies) else 1
 
 
-def _values(stream: Stream, names: frozenset[str]) -> Iterator[object]:
-    """Yield what the events of STREAM hold in NAMES: others with the same tell nothing new."""
+def _values(stream: Stream, names: frozenset[str]) -> Sequence[object]:
+    """Tell what the events of STREAM hold in NAMES: others with the same tell nothing new."""
     if not names:
-        yield stream
-    for event in stream if names else ():
-        yield tuple(sorted((name, event.fields.get(name)) for name in names))
+        return stream
+    return [tuple((name, event.fields.get(name)) for name in sorted(names)) for event in stream]
 
 
 def _rank(find: Find) -> int:

@@ -7,6 +7,7 @@ from tocsin.diff import copies, git
 from tocsin.diff.git import NoRevision, Repository, UnknownRevision
 from tocsin.files import SUFFIX, find_root
 from tocsin.frozen import dataclass
+from tocsin.text import number
 
 WORKING_TREE = "working tree"
 
@@ -132,4 +133,4 @@ class _Finder:
 
 
 def _files(count: int) -> str:
-    return "1 file is" if count == 1 else f"{count} files are"
+    return f"{number(count, 'file')} {'is' if count == 1 else 'are'}"

@@ -4,6 +4,7 @@ from collections import Counter
 
 from tocsin.diff.change import Comparison, Kind, Matching, Origin, QueryChange, RuleChange
 from tocsin.frozen import dataclass
+from tocsin.text import number
 
 ORIGINS = {
     Origin.TEST: "of the rules' tests",
@@ -75,11 +76,6 @@ def summary(comparison: Comparison) -> str:
     if sums.faults:
         more.append(number(sums.faults, "error"))
     return "; ".join([", ".join(parts), *more])
-
-
-def number(count: int, thing: str) -> str:
-    """Write a number of things."""
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def signs(gained: int, lost: int, altered: int) -> str:

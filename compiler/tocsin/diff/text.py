@@ -15,9 +15,10 @@ from tocsin.diff.change import (
     Version,
 )
 from tocsin.diff.shown import fields, line, lines, more_fields, short
-from tocsin.diff.tally import became, matched, number, queries, reasons, summary, unshown, verdict
+from tocsin.diff.tally import became, matched, queries, reasons, summary, unshown, verdict
 from tocsin.diff.unified import Line, query, unified
 from tocsin.frozen import dataclass
+from tocsin.text import number
 
 _RESET = "\x1b[0m"
 _BOLD, _DIM = "1", "2"
